@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// The launcher: plain JavaScript, so that an old Node can still read it and be told what to do.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const supported = major > 22 || (major === 22 && minor >= 18);
+// `npm ci` brings a current Node along as a development dependency.
+const carried = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+
+if (supported) {
+  await import('../src/cli/main.ts');
+} else if (existsSync(carried)) {
+  const child = spawn(carried, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => process.exit(code ?? 1));
+} else {
+  console.error(
+    `Botport needs Node.js 22.18 or newer; this is ${process.version}. Install a newer Node.js and try again.`,
+  );
+  process.exit(1);
+}

@@ -1,0 +1,109 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { BotportError } from './errors.ts';
+
+/** Most requests per minute and per hour for one bot, request or account; `null` lifts the limit. */
+export interface RateLimit {
+  perMinute: number;
+  perHour: number;
+}
+
+/** Every setting, typed and checked. Sizes are bytes, times are milliseconds unless their name says otherwise. */
+export interface Config {
+  host: string;
+  port: number;
+  dataFolder: string;
+  /** Base of download links; `undefined` means: the address the server listens on. */
+  publicUrl: string | undefined;
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  rateLimit: RateLimit | null;
+  /** Life of a download link, in seconds. */
+  linkTtlSeconds: number;
+  /** How long an export status may wait for an export that is about to finish. */
+  statusHold: number;
+  maxBody: number;
+  maxUpload: number;
+  /** Most bytes an uploaded zip may unpack to. */
+  maxUnpacked: number;
+  /** Most bytes of one item of a section, or of one section that is no list. */
+  maxItem: number;
+}
+
+const size = (bytes: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?\s*(B|kB|MB|GB)?$/i, 'a size such as 500kB, 64MB or 2GB')
+    .transform(parseSize)
+    .default(bytes);
+
+const whole = (low: number, high: number, what: string) =>
+  z
+    .string()
+    .regex(/^\d+$/, what)
+    .transform(Number)
+    .refine((value) => value >= low && value <= high, what);
+
+/** The environment variables Botport reads, what each may hold, and what it is when not set. */
+const settings = {
+  BOTPORT_HOST: z.string().min(1).default('127.0.0.1'),
+  BOTPORT_PORT: whole(0, 65535, 'a port number from 0 to 65535').default(8080),
+  BOTPORT_DATA: z.string().min(1).default('./botport-data'),
+  BOTPORT_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'an http or https URL' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  BOTPORT_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  BOTPORT_RATE_LIMIT: z
+    .string()
+    .regex(
+      /^(off|[1-9]\d{0,8}\/[1-9]\d{0,8})$/,
+      '"off", or the most requests per minute and per hour such as 60/1800',
+    )
+    .transform(parseRateLimit)
+    .default({ perMinute: 60, perHour: 1800 }),
+  BOTPORT_LINK_TTL: whole(1, 31_536_000, 'whole seconds from 1 to 31536000').default(86_400),
+  BOTPORT_STATUS_HOLD: whole(0, 10_000, 'whole milliseconds from 0 to 10000').default(2_000),
+  BOTPORT_MAX_BODY: size(1024 ** 2),
+  BOTPORT_MAX_UPLOAD: size(1024 ** 3),
+  BOTPORT_MAX_UNPACKED: size(2 * 1024 ** 3),
+  BOTPORT_MAX_ITEM: size(64 * 1024 ** 2),
+};
+
+/** Reads the settings from environment variables. Throws `setting_invalid` naming the first bad one. */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  // A variable set to nothing counts as not set, as compose files and CI systems write it.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const known = z.object(settings).safeParse(given);
+  if (!known.success) {
+    const issue = known.error.issues[0];
+    throw new BotportError('setting_invalid', `${issue?.path.join('.')}: expected ${issue?.message}`);
+  }
+  const value = known.data;
+  return {
+    host: value.BOTPORT_HOST,
+    port: value.BOTPORT_PORT,
+    dataFolder: path.resolve(value.BOTPORT_DATA),
+    publicUrl: value.BOTPORT_PUBLIC_URL,
+    logLevel: value.BOTPORT_LOG,
+    rateLimit: value.BOTPORT_RATE_LIMIT,
+    linkTtlSeconds: value.BOTPORT_LINK_TTL,
+    statusHold: value.BOTPORT_STATUS_HOLD,
+    maxBody: value.BOTPORT_MAX_BODY,
+    maxUpload: value.BOTPORT_MAX_UPLOAD,
+    maxUnpacked: value.BOTPORT_MAX_UNPACKED,
+    maxItem: value.BOTPORT_MAX_ITEM,
+  };
+}
+
+function parseSize(text: string): number {
+  const unit = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }[
+    (/[a-z]+$/i.exec(text)?.[0] ?? 'b').toLowerCase() as 'b' | 'kb' | 'mb' | 'gb'
+  ];
+  return Math.floor(Number.parseFloat(text) * unit);
+}
+
+function parseRateLimit(text: string): RateLimit | null {
+  if (text === 'off') return null;
+  const [perMinute, perHour] = text.split('/').map(Number) as [number, number];
+  return { perMinute, perHour };
+}

@@ -1,0 +1,401 @@
+/**
+ * The error registry: every failure a user can cause, once.
+ *
+ * An entry's `status`, `code` and `msg` are what a client of the public API sees; where the platform's public
+ * documentation or behaviour fixes them, they are exactly its own. What went wrong in the case at hand is said in
+ * the `detail` of the thrown {@link BotportError}. `docs/errors.md` is made from this table.
+ */
+export interface ErrorEntry {
+  /** HTTP status of the reply. */
+  readonly status: number;
+  /** The number in the reply's envelope: the platform's own where it has one, else the HTTP status. */
+  readonly code: number;
+  /** The fixed sentence in the reply's envelope. */
+  readonly msg: string;
+  /** When it happens, for the documentation. */
+  readonly when: string;
+  /** What the reader can do about it, for the documentation. */
+  readonly remedy: string;
+}
+
+export const errors = {
+  // Who may: the order of these checks is in docs/compatibility.md.
+  invalid_credentials: {
+    status: 401,
+    code: 4002,
+    msg: 'Invalid SDK credentials',
+    when: 'No `auth` header; unknown or revoked app; wrong signature or algorithm; token expired or not yet valid; a builder app used on a bot that is not its own.',
+    remedy:
+      'Sign a JWT with the secret of an app that covers the bot, put its client id into the claim `appId`, and send it in the header `auth`.',
+  },
+  invalid_token: {
+    status: 401,
+    code: 4002,
+    msg: 'Invalid JWT token',
+    when: 'The `auth` header holds something that is no JWT.',
+    remedy: 'Send the bare JWT: three parts, no `Bearer` before it. `botport token` makes one.',
+  },
+  scope_missing: {
+    status: 401,
+    code: 4002,
+    msg: 'Permission denied. Scope is incorrect!',
+    when: 'The token is good, but its app lacks the scope of the endpoint.',
+    remedy: 'Give the app the scope named in the detail (`botport apps create --scope …`).',
+  },
+  invalid_stream_id: {
+    status: 400,
+    code: 400,
+    msg: 'Invalid StreamId',
+    when: 'No bot has this id, or the admin app does not cover it.',
+    remedy: 'Check the bot id in the path (`GET /api/public/bots` lists those the app covers).',
+  },
+  // How to ask.
+  not_found: {
+    status: 404,
+    code: 404,
+    msg: 'Not Found',
+    when: 'No endpoint has this path.',
+    remedy: 'Compare the path with `/openapi.json`.',
+  },
+  method_not_allowed: {
+    status: 405,
+    code: 405,
+    msg: 'Method Not Allowed',
+    when: 'The path exists, the method does not. Judged before the token.',
+    remedy: 'Use a method from the reply’s `Allow` header.',
+  },
+  invalid_arguments: {
+    status: 412,
+    code: 412,
+    msg: 'Validation errors/ Invalid arguments',
+    when: 'The body is not JSON (or a form, where forms are taken), or a field is missing or of the wrong type.',
+    remedy: 'The detail names the field and what was expected.',
+  },
+  body_too_large: {
+    status: 413,
+    code: 413,
+    msg: 'Payload too large',
+    when: 'A request body or an upload exceeds its limit.',
+    remedy: 'Send less, or raise `BOTPORT_MAX_BODY` or `BOTPORT_MAX_UPLOAD`.',
+  },
+  rate_limited_minute: {
+    status: 429,
+    code: 429,
+    msg: "You've exceeded the per-minute rate limit. Please wait for sometime before retrying.",
+    when: 'More requests in a minute than `BOTPORT_RATE_LIMIT` allows for one bot, request or account.',
+    remedy: 'Wait as many seconds as `Retry-After` says.',
+  },
+  rate_limited_hour: {
+    status: 429,
+    code: 429,
+    msg: "You've exceeded the hourly rate limit. Please wait for sometime before retrying.",
+    when: 'More requests in an hour than `BOTPORT_RATE_LIMIT` allows for one bot, request or account.',
+    remedy: 'Wait as many seconds as `Retry-After` says.',
+  },
+  internal: {
+    status: 500,
+    code: 500,
+    msg: 'Internal Server Error',
+    when: 'A fault of Botport’s own.',
+    remedy: 'The server’s log has the cause under the reply’s `x-request-id`; please report it.',
+  },
+  shutting_down: {
+    status: 503,
+    code: 503,
+    msg: 'Service Unavailable',
+    when: 'The server is stopping.',
+    remedy: 'Try again in a moment.',
+  },
+  // Files.
+  upload_malformed: {
+    status: 412,
+    code: 412,
+    msg: 'Validation errors/ Invalid arguments',
+    when: 'An upload is no well-formed multipart body, or has no file part or several.',
+    remedy: 'Send `multipart/form-data` with one part `file`.',
+  },
+  invalid_file_id: {
+    status: 400,
+    code: 400,
+    msg: 'Invalid file id',
+    when: 'A file id in the body is unknown or malformed.',
+    remedy: 'Upload the file first and send the `fileId` of the reply.',
+  },
+  // Import.
+  invalid_request_id: {
+    status: 400,
+    code: 400,
+    msg: 'Invalid request ID',
+    when: 'No import request has this id.',
+    remedy: 'Use the `_id` of the reply to the import call.',
+  },
+  bot_id_taken: {
+    status: 409,
+    code: 409,
+    msg: 'The bot id is taken',
+    when: 'An import asked to keep the id in the file, but a bot with that id exists.',
+    remedy: 'Import without keeping the id.',
+  },
+  legacy_universal_bot: {
+    status: 422,
+    code: 422,
+    msg: 'This file holds a universal bot of the old kind, which is no longer supported and cannot be imported',
+    when: 'The definition is a universal bot of the first generation.',
+    remedy: 'Upgrade the universal bot on the platform it comes from and export it again.',
+  },
+  json_malformed: {
+    status: 400,
+    code: 400,
+    msg: 'The file is not valid JSON',
+    when: 'The definition or config file is not JSON.',
+    remedy: 'The detail says where the text stops being JSON.',
+  },
+  json_not_utf8: {
+    status: 400,
+    code: 400,
+    msg: 'The file is not UTF-8',
+    when: 'The definition or config file has bytes that are not UTF-8.',
+    remedy: 'Save the file as UTF-8.',
+  },
+  json_too_deep: {
+    status: 400,
+    code: 400,
+    msg: 'The JSON is nested too deeply',
+    when: 'Objects and arrays are nested deeper than 256 levels.',
+    remedy: 'No real bot is; check how the file was made.',
+  },
+  json_repeated_key: {
+    status: 400,
+    code: 400,
+    msg: 'An object repeats a key',
+    when: 'An object in the file has the same key twice, so that readers would disagree on its value.',
+    remedy: 'Remove one of the two; the detail names the key and where it is.',
+  },
+  json_item_too_large: {
+    status: 400,
+    code: 400,
+    msg: 'One value of the file is too large',
+    when: 'One item of a section, or one section that is no list, is larger than `BOTPORT_MAX_ITEM`.',
+    remedy: 'Raise `BOTPORT_MAX_ITEM` if the bot is real.',
+  },
+  definition_incomplete: {
+    status: 400,
+    code: 400,
+    msg: 'The file is not a bot definition',
+    when: 'The definition is not an object, or lacks what every bot has, or has it with the wrong type.',
+    remedy: 'The detail names the key. Import the botDefinition.json of a full export.',
+  },
+  definition_repeated_id: {
+    status: 400,
+    code: 400,
+    msg: 'Two items of one section have the same id',
+    when: 'Two items of a section share one `_id`.',
+    remedy: 'The detail names the section and the id; give one of them another.',
+  },
+  config_invalid: {
+    status: 400,
+    code: 400,
+    msg: 'The config file is not a bot config',
+    when: 'config.json is not an object with a list `envVariables`, or is larger than 500 kB.',
+    remedy: 'Import the config.json of the same export.',
+  },
+  icon_invalid: {
+    status: 400,
+    code: 400,
+    msg: 'The icon is not a PNG',
+    when: 'The icon is no PNG file, or larger than 80 kB.',
+    remedy: 'Send a small PNG, or the icon.png of an export.',
+  },
+  script_invalid: {
+    status: 400,
+    code: 400,
+    msg: 'The bot functions file cannot be taken',
+    when: 'A bot functions file is not UTF-8 text, is larger than 500 kB, or shares its name with another member.',
+    remedy: 'The detail says which; rename or shorten the file.',
+  },
+  zip_malformed: {
+    status: 400,
+    code: 400,
+    msg: 'The file is not a readable zip archive',
+    when: 'The archive is cut off, corrupt, encrypted, or no zip at all.',
+    remedy: 'Upload the archive again as the export gave it.',
+  },
+  zip_unsafe: {
+    status: 400,
+    code: 400,
+    msg: 'The archive is not safe to open',
+    when: 'A member escapes its folder, is a link, appears twice, or unpacks to more than the limits allow.',
+    remedy: 'The detail names the member. Use an archive made by an export.',
+  },
+  zip_members: {
+    status: 400,
+    code: 400,
+    msg: 'The archive does not hold the members of a bot export',
+    when: 'botDefinition.json or config.json is missing or there twice, or the archive holds other files.',
+    remedy: 'An export holds botDefinition.json, config.json, icon.png and perhaps .js files, at the root.',
+  },
+  import_interrupted: {
+    status: 500,
+    code: 500,
+    msg: 'The import was interrupted too often and given up; nothing was changed',
+    when: 'The server was stopped again and again in the middle of this import.',
+    remedy: 'Start the import again.',
+  },
+  // Export.
+  nothing_selected: {
+    status: 400,
+    code: 400,
+    msg: 'Please select at least one component',
+    when: '`exportOptions` is there, but every list in it is empty.',
+    remedy: 'Fill a list, or leave `exportOptions` out to export everything.',
+  },
+  unknown_option: {
+    status: 400,
+    code: 400,
+    msg: 'Unknown export option',
+    when: 'A list in `exportOptions` holds a value that no version of the API knows.',
+    remedy: 'The detail names the value and those that are known.',
+  },
+  partial_export: {
+    status: 400,
+    code: 400,
+    msg: 'Exporting a part of a bot is not supported by this version of Botport',
+    when: 'The request chooses some components and leaves others out.',
+    remedy: 'Leave `exportOptions` out, or fill `settings`, `tasks` and `nlpData`.',
+  },
+  no_published_version: {
+    status: 400,
+    code: 400,
+    msg: 'The bot has no published version',
+    when: '`exportType` is `published`, but the bot was never published.',
+    remedy: 'Publish the bot first, or export `latest`.',
+  },
+  no_export: {
+    status: 400,
+    code: 400,
+    msg: 'No export has been requested for this bot',
+    when: 'Export status was asked for a bot that was never exported.',
+    remedy: 'Start an export first.',
+  },
+  link_invalid: {
+    status: 403,
+    code: 403,
+    msg: 'The download link is not valid',
+    when: 'The signature of a download link is missing or wrong, or the file does not exist.',
+    remedy: 'Take `downloadURL` from the export status as it is.',
+  },
+  link_expired: {
+    status: 403,
+    code: 403,
+    msg: 'The download link has expired',
+    when: 'A download link is older than `BOTPORT_LINK_TTL`.',
+    remedy: 'Ask for the export status again; it answers with a fresh link.',
+  },
+  export_interrupted: {
+    status: 500,
+    code: 500,
+    msg: 'The export was interrupted too often and given up',
+    when: 'The server was stopped again and again in the middle of this export.',
+    remedy: 'Start the export again.',
+  },
+  // Publish.
+  no_publish: {
+    status: 400,
+    code: 400,
+    msg: 'The bot has never been published',
+    when: 'Publish status was asked for a bot that was never published.',
+    remedy: 'Publish the bot first.',
+  },
+  publish_interrupted: {
+    status: 500,
+    code: 500,
+    msg: 'The publish was interrupted too often and given up',
+    when: 'The server was stopped again and again in the middle of this publish.',
+    remedy: 'Publish again.',
+  },
+  // Running a server.
+  setting_invalid: {
+    status: 500,
+    code: 500,
+    msg: 'A setting is not valid',
+    when: 'An environment variable `BOTPORT_…` has a value Botport cannot use.',
+    remedy: 'The detail names the variable and what it may hold.',
+  },
+  data_folder_in_use: {
+    status: 500,
+    code: 500,
+    msg: 'Another Botport server is running on this data folder',
+    when: 'A second server is started on a data folder.',
+    remedy: 'Stop the other server, or give this one its own folder with `BOTPORT_DATA`.',
+  },
+  data_folder_newer: {
+    status: 500,
+    code: 500,
+    msg: 'The data folder was written by a newer Botport',
+    when: 'The database has migrations this version does not know.',
+    remedy: 'Run the newer version of Botport.',
+  },
+  data_key_mismatch: {
+    status: 500,
+    code: 500,
+    msg: 'The key file does not belong to this data folder',
+    when: 'Client secrets cannot be decrypted with `botport.key`.',
+    remedy: 'Restore the key file that belongs to the data folder.',
+  },
+  app_invalid: {
+    status: 400,
+    code: 400,
+    msg: 'The app cannot be created',
+    when: '`botport apps create` was given an unknown kind or scope, or a builder app without exactly one bot.',
+    remedy: 'The detail says which.',
+  },
+  app_unknown: {
+    status: 400,
+    code: 400,
+    msg: 'No app has this client id',
+    when: '`botport apps revoke` was given an unknown client id.',
+    remedy: '`botport apps list` shows them.',
+  },
+  request_failed: {
+    status: 502,
+    code: 502,
+    msg: 'The host refused or failed the request',
+    when: 'The client met an error reply, or could not reach the host.',
+    remedy: 'The detail holds the host’s own words.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorName = keyof typeof errors;
+
+/** A failure of the registry, with what went wrong in this case. Never holds a secret. */
+export class BotportError extends Error {
+  override readonly name = 'BotportError';
+  readonly type: ErrorName;
+  readonly detail: string | undefined;
+  /** Seconds after which trying again makes sense; becomes `Retry-After`. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    type: ErrorName,
+    detail?: string,
+    options: { retryAfter?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(detail === undefined ? errors[type].msg : `${errors[type].msg}: ${detail}`, {
+      cause: options.cause,
+    });
+    this.type = type;
+    this.detail = detail;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** One failure as the public API words it: `msg` and `code` are the platform's own, the rest is ours. */
+export interface ErrorReply {
+  errors: [{ msg: string; code: number; type: ErrorName; detail?: string }];
+}
+
+export function errorReply(error: BotportError): ErrorReply {
+  const { msg, code } = errors[error.type];
+  const { type, detail } = error;
+  return { errors: [detail === undefined ? { msg, code, type } : { msg, code, type, detail }] };
+}

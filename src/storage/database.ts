@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { Kysely, type Transaction } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { BotportError } from '../errors.ts';
+import * as initial from './migrations/0001-initial.ts';
+import type { Database } from './schema.ts';
+import { sqliteDialect } from './sqlite.ts';
+
+export type Db = Kysely<Database>;
+/** Writes that belong together take the transaction they belong to. */
+export type Tx = Transaction<Database>;
+
+/** In order. A migration that has been released is never changed. */
+const migrations: Record<string, Migration> = {
+  '0001-initial': initial,
+};
+
+/** The SQLite file inside a data folder. */
+export function databaseFile(dataFolder: string): string {
+  return path.join(dataFolder, 'botport.sqlite');
+}
+
+/**
+ * Opens the database of a data folder, making both where they are missing and bringing the tables up to date.
+ * Several processes may have it open; which of them may run jobs is decided by lock.ts.
+ */
+export async function openDatabase(dataFolder: string): Promise<Db> {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const db = new Kysely<Database>({ dialect: sqliteDialect(databaseFile(dataFolder)) });
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return db;
+}
+
+async function migrate(db: Db): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const known = new Set(Object.keys(migrations));
+  const foreign = await appliedMigrations(db).then((names) => names.find((name) => !known.has(name)));
+  if (foreign !== undefined) throw new BotportError('data_folder_newer', foreign);
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}
+
+async function appliedMigrations(db: Db): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  const untyped = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
+  return (await untyped.selectFrom('kysely_migration').select('name').execute()).map((row) => row.name);
+}

@@ -1,0 +1,173 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The tables. Portable on purpose: ids and enumerations are text, moments are epoch milliseconds, structured
+ * values are JSON as text (the owning module parses them with its own schema), bytes are blobs.
+ */
+export interface Database {
+  accounts: AccountTable;
+  apps: AppTable;
+  uploads: UploadTable;
+  upload_chunks: UploadChunkTable;
+  segments: SegmentTable;
+  snapshots: SnapshotTable;
+  bots: BotTable;
+  versions: VersionTable;
+  import_requests: ImportRequestTable;
+  export_requests: ExportRequestTable;
+  publish_requests: PublishRequestTable;
+  jobs: JobTable;
+}
+
+/** A tenant. The embedded server has one. */
+export interface AccountTable {
+  id: string;
+  created_at: number;
+}
+
+/** A JWT client. */
+export interface AppTable {
+  client_id: string;
+  account_id: string;
+  name: string;
+  kind: 'admin' | 'builder';
+  algorithm: 'HS256' | 'HS512';
+  /** The client secret, sealed with the data folder's key. */
+  sealed_secret: string;
+  /** JSON: machine names of scopes. */
+  scopes: string;
+  /** JSON: bot ids; null stands for every bot of the account. */
+  bots: string | null;
+  /** The `u-…` id that stands as `createdBy` in what this app starts. */
+  user_id: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+/** A file on its way in. Rows that are not complete are remains of a broken upload and removed at start. */
+export interface UploadTable {
+  id: string;
+  account_id: string;
+  file_name: string;
+  size: number;
+  sha1: string;
+  complete: 0 | 1;
+  created_by: string;
+  created_at: number;
+}
+
+export interface UploadChunkTable {
+  upload_id: string;
+  ordinal: number;
+  bytes: Uint8Array;
+}
+
+/** A run of text, compressed: see snapshots/segment.ts. */
+export interface SegmentTable {
+  digest: string;
+  text_length: number;
+  crc32: number;
+  bytes: Uint8Array;
+}
+
+/** An immutable stored bot: see snapshots/manifest.ts. */
+export interface SnapshotTable {
+  digest: string;
+  /** JSON: the manifest. */
+  manifest: string;
+  created_at: number;
+}
+
+export interface BotTable {
+  id: string;
+  account_id: string;
+  name: string;
+  purpose: string;
+  /** Digest of the snapshot that is the draft (`latest`). */
+  draft: string;
+  /** Number of the newest published version. */
+  published: number | null;
+  newest_export: string | null;
+  newest_publish: string | null;
+  created_by: string;
+  created_at: number;
+}
+
+/** A published version. */
+export interface VersionTable {
+  bot_id: string;
+  number: number;
+  snapshot: string;
+  comment: string;
+  created_by: string;
+  created_at: number;
+}
+
+export type RequestStatus = 'pending' | 'success' | 'failed';
+
+export interface ImportRequestTable {
+  id: string;
+  account_id: string;
+  /** The new bot, once it is there. */
+  bot_id: string | null;
+  stream_ref_id: string;
+  status: RequestStatus;
+  /** JSON: what was asked for. */
+  body: string;
+  /** JSON: the status logs. */
+  logs: string;
+  /** JSON: why it failed. */
+  failure: string | null;
+  client_id: string;
+  created_by: string;
+  created_at: number;
+  finished_at: number | null;
+}
+
+export interface ExportRequestTable {
+  id: string;
+  bot_id: string;
+  status: RequestStatus;
+  export_type: 'latest' | 'published';
+  /** JSON: what was asked for. */
+  body: string;
+  /** The snapshot the request is pinned to. */
+  snapshot: string;
+  /** Name of the archive, part of its link: 24 hexadecimal digits. */
+  file_id: string;
+  /** JSON: the recipe of the archive, once it is there. */
+  recipe: string | null;
+  /** Bytes of the archive. */
+  size: number | null;
+  failure: string | null;
+  created_by: string;
+  created_at: number;
+  finished_at: number | null;
+}
+
+export interface PublishRequestTable {
+  id: string;
+  bot_id: string;
+  status: RequestStatus;
+  comment: string;
+  snapshot: string;
+  /** The version it made. */
+  version: number | null;
+  failure: string | null;
+  created_by: string;
+  created_at: number;
+  finished_at: number | null;
+}
+
+/** One unit of background work; the row goes when the work is done. See jobs/runner.ts. */
+export interface JobTable {
+  id: Generated<number>;
+  kind: string;
+  request_id: string;
+  attempts: number;
+  /** Not before this moment. */
+  run_at: number;
+  /** Token of the worker that holds the job. */
+  lease: string | null;
+  lease_until: number | null;
+}
