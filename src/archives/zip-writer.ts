@@ -52,7 +52,10 @@ class PartList {
   }
 
   add(part: SegmentRef | Buffer): void {
-    if (Buffer.isBuffer(part)) return this.addBytes(part);
+    if (Buffer.isBuffer(part)) {
+      this.addBytes(part);
+      return;
+    }
     this.#flush();
     this.#parts.push({ segment: part.digest, length: part.storedLength });
     this.#size += part.storedLength;

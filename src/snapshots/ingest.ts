@@ -1,0 +1,277 @@
+import { hash } from 'node:crypto';
+import { isObject, readIdentity, readTask, type Task } from '../definition/item.ts';
+import { profileSections, readProfile } from '../definition/profile.ts';
+import { afterExportOptions, isRewritten, isTaskSection, listSections } from '../definition/sections.ts';
+import { BotportError } from '../errors.ts';
+import { layOut } from '../json/layout.ts';
+import { type Piece, Splitter } from '../json/splitter.ts';
+import type { Segment } from '../storage/segment-store.ts';
+import { Cutter } from './cutter.ts';
+import { listEnd, listSeparator, listStart } from './list-text.ts';
+import { type Manifest, type Run, type Section, snapshotDigest } from './manifest.ts';
+import { makeSegment, runOf } from './segment.ts';
+
+/** What a bot comes as. */
+export interface BotFiles {
+  definition: AsyncIterable<Buffer>;
+  config: Buffer;
+  /** The members of the archive behind config.json: the icon, then scripts. */
+  others: { name: string; content: Buffer }[];
+}
+
+/** A snapshot that is not stored yet. */
+export interface NewSnapshot {
+  digest: string;
+  manifest: Manifest;
+  segments: Segment[];
+  /** The bot id in the file. */
+  botId: string | undefined;
+}
+
+/** A section whose text is at most this long stands in the manifest itself. */
+const inlineSize = 1024;
+/** How many segments are compressed at once, while the next ones are read. */
+const inFlight = 4;
+
+/**
+ * Cuts a bot into segments. Memory: the largest item, a few segments' text, and all segments compressed.
+ *
+ * @throws the registry's errors about JSON, definitions and configs
+ */
+export async function ingest(files: BotFiles, limits: { maxItem: number }): Promise<NewSnapshot> {
+  const segments = new SegmentMaker();
+  const reader = new DefinitionReader(segments);
+  const splitter = new Splitter('botDefinition.json', limits.maxItem);
+  for await (const chunk of files.definition) {
+    for (const piece of splitter.push(chunk)) {
+      reader.take(piece);
+      if (segments.isBusy) await segments.ready();
+    }
+  }
+  splitter.end();
+
+  const others = [{ name: 'config.json', content: layOutConfig(files.config) }, ...files.others];
+  const members = others.map(({ name, content }) => ({ name, run: segments.add(content) }));
+  const definition = reader.finish();
+  await segments.finish();
+
+  const manifest: Manifest = {
+    profile: definition.profile,
+    sections: definition.sections.map(resolve),
+    tasks: definition.tasks,
+    files: members.map(({ name, run }) => ({ name, run: run() })),
+  };
+  return {
+    digest: snapshotDigest(manifest),
+    manifest,
+    segments: segments.made(),
+    botId: definition.botId,
+  };
+}
+
+/** config.json in the platform's own form. */
+function layOutConfig(content: Buffer): Buffer {
+  const { value, text } = layOutFile(content, 'config.json');
+  if (!isObject(value)) throw new BotportError('config_invalid', 'config.json is no JSON object');
+  if (!Array.isArray(value.envVariables))
+    throw new BotportError('config_invalid', 'envVariables: expected a list');
+  return Buffer.from(text);
+}
+
+function layOutFile(content: Buffer, name: string): { value: unknown; text: string } {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw new BotportError('json_not_utf8', name);
+  }
+  return layOut(text, 0, name);
+}
+
+/** A run whose segment may still be in the making. */
+type PendingRun = () => Run;
+type PendingSection =
+  | Exclude<Section, { form: 'runs' }>
+  | (Omit<Section & { form: 'runs' }, 'runs'> & { runs: PendingRun[] });
+
+function resolve(section: PendingSection): Section {
+  return section.form === 'runs' ? { ...section, runs: section.runs.map((run) => run()) } : section;
+}
+
+/** Compresses texts beside the reading of the next ones, each content once. */
+class SegmentMaker {
+  readonly #made = new Map<string, Segment>();
+  readonly #pending = new Set<Promise<void>>();
+  #failure: unknown;
+
+  get isBusy(): boolean {
+    return this.#pending.size >= inFlight;
+  }
+
+  add(text: Buffer): PendingRun {
+    let segment: Segment | undefined;
+    const work = makeSegment(text)
+      .then((made) => {
+        segment = this.#made.get(made.digest) ?? made;
+        this.#made.set(segment.digest, segment);
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#pending.delete(work));
+    this.#pending.add(work);
+    return () => {
+      if (!segment) throw new Error('the segment is not made yet');
+      return runOf(segment);
+    };
+  }
+
+  async ready(): Promise<void> {
+    await Promise.race(this.#pending);
+  }
+
+  async finish(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    if (this.#failure) throw this.#failure;
+  }
+
+  made(): Segment[] {
+    return [...this.#made.values()];
+  }
+}
+
+/** Takes the pieces of a definition and turns them into sections. */
+class DefinitionReader {
+  readonly #segments: SegmentMaker;
+  readonly #sections: PendingSection[] = [];
+  readonly #profile: Record<string, unknown> = {};
+  readonly #tasks: [section: string, item: unknown][] = [];
+  #list: ListSection | undefined;
+
+  constructor(segments: SegmentMaker) {
+    this.#segments = segments;
+  }
+
+  take(piece: Piece): void {
+    if (piece.type === 'value') this.#value(piece.key, piece.text);
+    else if (piece.type === 'list') this.#list = new ListSection(piece.key, this.#segments);
+    else if (piece.type === 'item') this.#item(piece);
+    else this.#end();
+  }
+
+  finish() {
+    const botId = this.#profile._id;
+    const profile = readProfile(this.#profile);
+    const sections = this.#sections;
+    const has = (key: string) => sections.some((section) => section.key === key);
+    if (!has('dialogs')) throw new BotportError('definition_incomplete', 'dialogs: the list is missing');
+    if (!has('_id')) sections.unshift({ form: 'rewritten', key: '_id' });
+    if (!has('exportOptions')) {
+      const before = sections.findIndex((section) => afterExportOptions.includes(section.key));
+      sections.splice(before === -1 ? sections.length : before, 0, {
+        form: 'rewritten',
+        key: 'exportOptions',
+      });
+    }
+    const tasks: Record<string, Task[]> = {};
+    for (const [section, item] of this.#tasks) {
+      tasks[section] ??= [];
+      tasks[section].push(readTask(item, profile.defaultLanguage));
+    }
+    return { botId: typeof botId === 'string' ? botId : undefined, profile, sections, tasks };
+  }
+
+  #value(key: string, source: string): void {
+    const { value, text } = layOut(source, 1, key);
+    if (listSections.has(key) && value !== null) {
+      throw new BotportError('definition_incomplete', `${key}: expected a list`);
+    }
+    if (profileSections.has(key)) this.#profile[key] = value;
+    if (isRewritten(key)) {
+      this.#sections.push({ form: 'rewritten', key });
+      return;
+    }
+    const bytes = Buffer.from(text);
+    const digest = hash('sha256', bytes);
+    this.#sections.push(
+      bytes.length <= inlineSize
+        ? { form: 'text', key, digest, count: null, text }
+        : { form: 'runs', key, digest, count: null, runs: [this.#segments.add(bytes)] },
+    );
+  }
+
+  #item(piece: Piece & { type: 'item' }): void {
+    const where = `${piece.key}[${piece.index}]`;
+    const { value, text } = layOut(piece.text, 2, where);
+    if (listSections.has(piece.key) && !isObject(value)) {
+      throw new BotportError('definition_incomplete', `${where}: expected an object`);
+    }
+    this.#list?.add(value, text);
+    if (isTaskSection(piece.key)) this.#tasks.push([piece.key, taskFields(value)]);
+    if (profileSections.has(piece.key)) {
+      this.#profile[piece.key] ??= [];
+      (this.#profile[piece.key] as unknown[]).push(value);
+    }
+  }
+
+  #end(): void {
+    const section = this.#list?.finish();
+    if (!section) return;
+    this.#sections.push(isRewritten(section.key) ? { form: 'rewritten', key: section.key } : section);
+  }
+}
+
+/** Only what a task's name is read from, so that whole dialogs need not stay in memory. */
+function taskFields(item: unknown): unknown {
+  if (!isObject(item)) return item;
+  const { _id, refId, localeData, displayName, name, lname } = item;
+  return { _id, refId, localeData, displayName, name, lname };
+}
+
+/** Lays the items of one list end to end and cuts them into runs. */
+class ListSection {
+  readonly #key: string;
+  readonly #segments: SegmentMaker;
+  readonly #cutter = new Cutter();
+  readonly #ids = new Set<string>();
+  readonly #digests: string[] = [];
+  readonly #runs: PendingRun[] = [];
+  #open: string[] = [];
+  #length = 0;
+
+  constructor(key: string, segments: SegmentMaker) {
+    this.#key = key;
+    this.#segments = segments;
+  }
+
+  add(value: unknown, text: string): void {
+    const { id, refId } = readIdentity(value);
+    if (id !== undefined) {
+      if (this.#ids.has(id))
+        throw new BotportError('definition_repeated_id', `${this.#key}: ${id.slice(0, 100)}`);
+      this.#ids.add(id);
+    }
+    const digest = hash('sha256', text);
+    this.#digests.push(digest);
+    this.#open.push(text);
+    this.#length += text.length;
+    if (this.#cutter.endsAfter(id ?? refId ?? digest, text.length)) this.#cut();
+  }
+
+  finish(): PendingSection {
+    const key = this.#key;
+    const count = this.#digests.length;
+    const digest = hash('sha256', JSON.stringify(this.#digests));
+    if (this.#runs.length === 0 && this.#length <= inlineSize) {
+      const text = count === 0 ? '[]' : `${listStart}${this.#open.join(listSeparator)}${listEnd}`;
+      return { form: 'text', key, digest, count, text };
+    }
+    if (this.#open.length > 0) this.#cut();
+    return { form: 'runs', key, digest, count, runs: this.#runs };
+  }
+
+  #cut(): void {
+    this.#runs.push(this.#segments.add(Buffer.from(this.#open.join(listSeparator))));
+    this.#open = [];
+  }
+}

@@ -1,0 +1,90 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+
+/*
+ * A manifest says what a snapshot is made of: every section of the definition in its order, and the files beside it.
+ * It refers to segments by digest and carries their lengths and CRCs, so that the recipe of an archive can be made
+ * without reading one of them.
+ */
+
+const run = z.object({
+  /** Digest of the segment. */
+  digest: z.string(),
+  textLength: z.number(),
+  crc32: z.number(),
+  /** Bytes of the segment's compressed form. */
+  storedLength: z.number(),
+});
+
+const section = z.discriminatedUnion('form', [
+  /** Written anew in every export: the bot's own id, the echo of the options, the hash. */
+  z.object({ form: z.literal('rewritten'), key: z.string() }),
+  /** Small: the text stands right here. `count` is the number of items, null for what is no list. */
+  z.object({
+    form: z.literal('text'),
+    key: z.string(),
+    digest: z.string(),
+    count: z.number().nullable(),
+    text: z.string(),
+  }),
+  /** Segments: the items of a list in runs (`count` of them), or one run that is the whole value (`count` null). */
+  z.object({
+    form: z.literal('runs'),
+    key: z.string(),
+    digest: z.string(),
+    count: z.number().nullable(),
+    runs: z.array(run),
+  }),
+]);
+
+const task = z.object({ id: z.string().nullable(), refId: z.string().nullable(), name: z.string() });
+
+const manifest = z.object({
+  profile: z.object({
+    name: z.string(),
+    description: z.string(),
+    type: z.string(),
+    purpose: z.string(),
+    defaultLanguage: z.string(),
+    languages: z.array(z.string()),
+  }),
+  sections: z.array(section),
+  /** The named items of the task sections, in their order. */
+  tasks: z.record(z.string(), z.array(task)),
+  /** The members of the archive beside the definition, in their order. */
+  files: z.array(z.object({ name: z.string(), run })),
+});
+
+export type Run = z.infer<typeof run>;
+export type Section = z.infer<typeof section>;
+export type Manifest = z.infer<typeof manifest>;
+
+export function parseManifest(text: string): Manifest {
+  return manifest.parse(JSON.parse(text));
+}
+
+/** Every segment a snapshot needs. */
+export function* manifestRuns({ sections, files }: Manifest): Generator<Run> {
+  for (const section of sections) if (section.form === 'runs') yield* section.runs;
+  for (const file of files) yield file.run;
+}
+
+/**
+ * Names a snapshot by its content alone: keys and section digests in their order, and the files. It does not depend
+ * on how sections are cut into segments, on the bot's id, or on what is written anew in every export.
+ */
+export function snapshotDigest({ sections, files }: Manifest): string {
+  return hash(
+    'sha256',
+    JSON.stringify([
+      sections.map((section) => [section.key, section.form === 'rewritten' ? null : section.digest]),
+      files.map(({ name, run }) => [name, run.digest]),
+    ]),
+  );
+}
+
+/** How many items a section holds; 1 for a value that is no list, 0 for a section that is not there. */
+export function sectionCount({ sections }: Manifest, key: string): number {
+  const found = sections.find((section) => section.key === key);
+  return found === undefined || found.form === 'rewritten' ? 0 : (found.count ?? 1);
+}

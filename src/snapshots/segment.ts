@@ -1,0 +1,24 @@
+import { hash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { constants, crc32, deflateRaw } from 'node:zlib';
+import type { Segment } from '../storage/segment-store.ts';
+import type { Run } from './manifest.ts';
+
+const deflate = promisify(deflateRaw);
+
+/**
+ * Makes the segment of a text. The deflate stream ends with a sync flush (RFC 1951, 3.2.4: an empty stored block),
+ * at a byte border and without the final bit, so that segments can be laid end to end.
+ */
+export async function makeSegment(text: Buffer): Promise<Segment> {
+  return {
+    digest: hash('sha256', text),
+    textLength: text.length,
+    crc32: crc32(text),
+    bytes: await deflate(text, { level: 9, finishFlush: constants.Z_SYNC_FLUSH }),
+  };
+}
+
+export function runOf({ digest, textLength, crc32, bytes }: Segment): Run {
+  return { digest, textLength, crc32, storedLength: bytes.length };
+}

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { streamArchive } from '../../src/archives/stream.ts';
+import { select } from '../../src/definition/selection.ts';
+import { makeRecipe } from '../../src/exports/make-recipe.ts';
+import { type BotFiles, ingest } from '../../src/snapshots/ingest.ts';
+import type { SegmentStore } from '../../src/storage/segment-store.ts';
+import { referenceBots } from '../reference.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'botport-recipe-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const everything = select({});
+
+async function* inChunks(bytes: Buffer, size = 10_000): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function archive(definition: Buffer | string, rest: Partial<BotFiles> = {}): Promise<Buffer> {
+  const files = { config: Buffer.from('{"name":"x","envVariables":[]}'), others: [], ...rest };
+  const snapshot = await ingest(
+    { definition: inChunks(Buffer.from(definition)), ...files },
+    { maxItem: 64 * 1024 ** 2 },
+  );
+  const stored = new Map(snapshot.segments.map((segment) => [segment.digest, segment]));
+  const store: SegmentStore = { put: async () => {}, get: async (digest) => stored.get(digest) };
+  const recipe = makeRecipe('st-new', snapshot.manifest, everything);
+  const bytes = await buffer(streamArchive(recipe, store));
+  expect(bytes.length).toBe(recipe.size);
+  return bytes;
+}
+
+/** A member of the archive, as Info-ZIP reads it; it checks sizes and CRC. */
+function member(zip: Buffer, name: string): string {
+  const file = path.join(folder, 'archive.zip');
+  writeFileSync(file, zip);
+  execFileSync('unzip', ['-tqq', file]);
+  return execFileSync('unzip', ['-p', file, name], { maxBuffer: 1e9 }).toString();
+}
+
+/** The text without what an export writes anew. */
+function comparable(text: string): string {
+  return text
+    .replace(/^( {4}"_id": ).*/m, '$1')
+    .replace(/^( {4}"encryptedHash": ).*/m, '$1')
+    .replace(/^ {4}"exportOptions": (\{\}|null|[\s\S]*?^ {4}\}),?\n/m, '');
+}
+
+describe('the archive of a whole export', () => {
+  test.each(referenceBots())('holds $name byte for byte', async (bot) => {
+    const zip = await archive(bot.definition, { config: bot.config });
+    const text = member(zip, 'botDefinition.json');
+    expect(text.startsWith('{\n    "_id": "st-new",\n')).toBe(true);
+    expect(comparable(text)).toBe(comparable(bot.definition.toString()));
+    expect(member(zip, 'config.json')).toBe(bot.config.toString());
+  });
+
+  test('holds any definition as JSON.stringify with four spaces writes it', async () => {
+    const section = fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue()), fc.array(fc.lorem({ maxCount: 200 })));
+    const definition = fc.dictionary(fc.string(), section);
+    await fc.assert(
+      fc.asyncProperty(definition, async (sections) => {
+        const whole = {
+          _id: 'st-old',
+          ...sections,
+          defaultLanguage: 'en',
+          localeData: { en: { name: 'Any' } },
+          dialogs: [],
+          exportOptions: {},
+        };
+        const text = JSON.stringify(whole, null, 4);
+        const exported = member(await archive(JSON.stringify(whole)), 'botDefinition.json');
+        expect(comparable(exported)).toBe(comparable(text));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
