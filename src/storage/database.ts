@@ -12,7 +12,7 @@ export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
 /** In order. A migration that has been released is never changed. */
-const migrations: Record<string, Migration> = {
+const released: Record<string, Migration> = {
   '0001-initial': initial,
 };
 
@@ -23,13 +23,16 @@ export function databaseFile(dataFolder: string): string {
 
 /**
  * Opens the database of a data folder, making both where they are missing and bringing the tables up to date.
- * Several processes may have it open; which of them may run jobs is decided by lock.ts.
+ * Several processes may have it open, and may open it at once; which of them may run jobs is decided by lock.ts.
  */
-export async function openDatabase(dataFolder: string): Promise<Db> {
+export async function openDatabase(
+  dataFolder: string,
+  migrations: Record<string, Migration> = released,
+): Promise<Db> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const db = new Kysely<Database>({ dialect: sqliteDialect(databaseFile(dataFolder)) });
   try {
-    await migrate(db);
+    await db.transaction().execute((tx) => migrate(tx, migrations));
   } catch (error) {
     await db.destroy();
     throw error;
@@ -37,18 +40,18 @@ export async function openDatabase(dataFolder: string): Promise<Db> {
   return db;
 }
 
-async function migrate(db: Db): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const known = new Set(Object.keys(migrations));
-  const foreign = await appliedMigrations(db).then((names) => names.find((name) => !known.has(name)));
+/** All of it in one transaction: whole or not at all, and one process after the other. */
+async function migrate(tx: Tx, migrations: Record<string, Migration>): Promise<void> {
+  const migrator = new Migrator({ db: tx, provider: { getMigrations: async () => migrations } });
+  const foreign = (await appliedMigrations(tx)).find((name) => !Object.hasOwn(migrations, name));
   if (foreign !== undefined) throw new BotportError('data_folder_newer', foreign);
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
 }
 
-async function appliedMigrations(db: Db): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+async function appliedMigrations(tx: Tx): Promise<string[]> {
+  const tables = await tx.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some((table) => table.name === 'kysely_migration')) return [];
-  const untyped = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
+  const untyped = tx as unknown as Kysely<{ kysely_migration: { name: string } }>;
   return (await untyped.selectFrom('kysely_migration').select('name').execute()).map((row) => row.name);
 }

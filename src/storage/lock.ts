@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { BotportError } from '../errors.ts';
+import { isBusy, openSqlite } from './sqlite.ts';
 
 export interface Lock {
   release(): void;
@@ -15,15 +15,16 @@ export interface Lock {
  */
 export function lockDataFolder(dataFolder: string): Lock {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(path.join(dataFolder, 'server.lock'), { timeout: 0 });
+  const database = openSqlite(path.join(dataFolder, 'server.lock'), 0);
   try {
     database.exec('begin exclusive');
   } catch (error) {
     database.close();
-    if (error instanceof Error && /database is locked/.test(error.message)) {
-      throw new BotportError('data_folder_in_use', dataFolder);
-    }
-    throw error;
+    throw isBusy(error) ? new BotportError('data_folder_in_use', dataFolder) : error;
   }
-  return { release: () => database.close() };
+  return {
+    release: () => {
+      if (database.isOpen) database.close();
+    },
+  };
 }

@@ -82,7 +82,10 @@ export interface BotTable {
   id: string;
   account_id: string;
   name: string;
+  description: string;
+  type: string;
   purpose: string;
+  default_language: string;
   /** Digest of the snapshot that is the draft (`latest`). */
   draft: string;
   /** Number of the newest published version. */
@@ -133,8 +136,12 @@ export interface ExportRequestTable {
   body: string;
   /** The snapshot the request is pinned to. */
   snapshot: string;
-  /** Name of the archive, part of its link: 24 hexadecimal digits. */
+  /** 24 hexadecimal digits. */
   file_id: string;
+  /** Name of the archive in its link: `f-<uuid>.zip`. */
+  file_name: string;
+  /** Name clients are to give the archive. */
+  client_file_name: string;
   /** JSON: the recipe of the archive, once it is there. */
   recipe: string | null;
   /** Bytes of the archive. */
