@@ -15,7 +15,7 @@ export interface Config {
   dataFolder: string;
   /** Base of download links; `undefined` means: the address the server listens on. */
   publicUrl: string | undefined;
-  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  logLevel: (typeof logLevels)[number];
   rateLimit: RateLimit | null;
   /** Life of a download link, in seconds. */
   linkTtlSeconds: number;
@@ -29,12 +29,16 @@ export interface Config {
   maxItem: number;
 }
 
+const sizeWords = 'a size from 1kB to 1024GB, such as 500kB, 64MB or 2GB';
 const size = (bytes: number) =>
   z
     .string()
-    .regex(/^\d+(\.\d+)?\s*(B|kB|MB|GB)?$/i, 'a size such as 500kB, 64MB or 2GB')
+    .regex(/^\d+(\.\d+)?\s*(B|kB|MB|GB)?$/i, sizeWords)
     .transform(parseSize)
+    .refine((value) => value >= 1024 && value <= 1024 ** 4, sizeWords)
     .default(bytes);
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const whole = (low: number, high: number, what: string) =>
   z
@@ -52,7 +56,7 @@ const settings = {
     .url({ protocol: /^https?$/, error: 'an http or https URL' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
-  BOTPORT_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  BOTPORT_LOG: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),
   BOTPORT_RATE_LIMIT: z
     .string()
     .regex(

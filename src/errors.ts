@@ -196,22 +196,15 @@ export const errors = {
     status: 400,
     code: 400,
     msg: 'The config file is not a bot config',
-    when: 'config.json is not an object with a list `envVariables`, or is larger than 500 kB.',
+    when: 'config.json is not an object with a list `envVariables`.',
     remedy: 'Import the config.json of the same export.',
-  },
-  icon_invalid: {
-    status: 400,
-    code: 400,
-    msg: 'The icon is not a PNG',
-    when: 'The icon is no PNG file, or larger than 80 kB.',
-    remedy: 'Send a small PNG, or the icon.png of an export.',
   },
   script_invalid: {
     status: 400,
     code: 400,
     msg: 'The bot functions file cannot be taken',
-    when: 'A bot functions file is not UTF-8 text, is larger than 500 kB, or shares its name with another member.',
-    remedy: 'The detail says which; rename or shorten the file.',
+    when: 'Two bot functions files have the same name.',
+    remedy: 'Rename one of them; the detail names it.',
   },
   zip_malformed: {
     status: 400,
@@ -224,7 +217,7 @@ export const errors = {
     status: 400,
     code: 400,
     msg: 'The archive is not safe to open',
-    when: 'A member escapes its folder, is a link, appears twice, or unpacks to more than the limits allow.',
+    when: 'A member escapes its folder, is a link, is there twice, overlaps another, or unpacks to more than the limits allow.',
     remedy: 'The detail names the member. Use an archive made by an export.',
   },
   zip_members: {
@@ -232,7 +225,8 @@ export const errors = {
     code: 400,
     msg: 'The archive does not hold the members of a bot export',
     when: 'botDefinition.json or config.json is missing or there twice, or the archive holds other files.',
-    remedy: 'An export holds botDefinition.json, config.json, icon.png and perhaps .js files, at the root.',
+    remedy:
+      'An export holds botDefinition.json, config.json, icon.png and perhaps .js files, at the root or in one folder.',
   },
   import_interrupted: {
     status: 500,
@@ -319,7 +313,7 @@ export const errors = {
     code: 500,
     msg: 'A setting is not valid',
     when: 'An environment variable `BOTPORT_…` has a value Botport cannot use.',
-    remedy: 'The detail names the variable and what it may hold.',
+    remedy: 'Correct the variable; docs/settings.md lists what each may hold.',
   },
   data_folder_in_use: {
     status: 500,
@@ -347,7 +341,7 @@ export const errors = {
     code: 400,
     msg: 'The app cannot be created',
     when: '`botport apps create` was given an unknown kind or scope, or a builder app without exactly one bot.',
-    remedy: 'The detail says which.',
+    remedy: 'See `botport apps create --help`.',
   },
   app_unknown: {
     status: 400,

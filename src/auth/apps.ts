@@ -1,27 +1,36 @@
-import type { Caller } from './caller.ts';
-import type { Scope } from './scopes.ts';
+import { randomBytes, type webcrypto } from 'node:crypto';
+import { z } from 'zod';
+import { BotportError } from '../errors.ts';
+import { isId, newId } from '../ids.ts';
+import type { Db, Tx } from '../storage/database.ts';
+import type { AppTable } from '../storage/schema.ts';
+import type { SecretBox } from '../storage/secret-box.ts';
+import type { AppKind, Caller } from './caller.ts';
+import { canHold, heldByOthers, isScope, type Scope } from './scopes.ts';
+import { type Algorithm, importSecret, readToken, verifyToken } from './token.ts';
 
 export interface NewApp {
   name: string;
-  kind: 'admin' | 'builder';
-  algorithm: 'HS256' | 'HS512';
+  kind: AppKind;
+  algorithm: Algorithm;
   scopes: Scope[];
-  /** Bot ids; empty stands for every bot (admin apps only). */
+  /** Bot ids; empty stands for every bot (admin apps only). The bots need not be there yet. */
   bots: string[];
 }
 
 /** What `apps create` shows, once: the secret is never shown again. */
 export interface AppCredentials {
   clientId: string;
+  /** 32 random bytes as base64; the key is the bytes of this text. */
   clientSecret: string;
-  kind: 'admin' | 'builder';
+  kind: AppKind;
   bots: string[];
   scopes: Scope[];
 }
 
 export interface AppSummary extends Omit<AppCredentials, 'clientSecret'> {
   name: string;
-  algorithm: 'HS256' | 'HS512';
+  algorithm: Algorithm;
   /** Epoch milliseconds. */
   createdAt: number;
   revokedAt: number | null;
@@ -30,9 +39,170 @@ export interface AppSummary extends Omit<AppCredentials, 'clientSecret'> {
 export interface Apps {
   /** Throws `app_invalid`. */
   create(app: NewApp): Promise<AppCredentials>;
+  /** Oldest first, the revoked ones too. */
   list(): Promise<AppSummary[]>;
-  /** From this moment the app's tokens are refused. Throws `app_unknown`. */
+  /** From this moment the app's tokens are refused, by every process. Throws `app_unknown`. */
   revoke(clientId: string): Promise<void>;
   /** The app behind a token. Throws `invalid_token` or `invalid_credentials`. */
   authenticate(token: string | undefined): Promise<Caller>;
+  /** Throws `data_key_mismatch` when the secrets in the database were sealed with another key file. */
+  checkKey(): Promise<void>;
+}
+
+export function openApps(db: Db, secretBox: SecretBox): Apps {
+  const keyOf = keyRing(secretBox);
+
+  async function checkKey() {
+    const app = await db.selectFrom('apps').selectAll().limit(1).executeTakeFirst();
+    if (app) secretBox.open(app.sealed_secret, app.client_id);
+  }
+
+  return {
+    checkKey,
+
+    async create(app) {
+      const { name, kind, algorithm, scopes, bots } = checkApp(app);
+      // A lost key file must not be papered over with a new one that opens only what comes after it.
+      await checkKey();
+      const clientId = newId('cs');
+      const clientSecret = randomBytes(32).toString('base64');
+      await db
+        .insertInto('apps')
+        .values(({ selectFrom }) => ({
+          client_id: clientId,
+          account_id: selectFrom('accounts').select('id'),
+          name,
+          kind,
+          algorithm,
+          sealed_secret: secretBox.seal(clientSecret, clientId),
+          scopes: JSON.stringify(scopes),
+          bots: bots.length === 0 ? null : JSON.stringify(bots),
+          user_id: newId('u'),
+          created_at: Date.now(),
+          revoked_at: null,
+        }))
+        .execute();
+      return { clientId, clientSecret, kind, bots, scopes };
+    },
+
+    async list() {
+      const rows = await db
+        .selectFrom('apps')
+        .selectAll()
+        .orderBy('created_at')
+        .orderBy('client_id')
+        .execute();
+      return rows.map((row) => ({
+        clientId: row.client_id,
+        name: row.name,
+        kind: row.kind,
+        algorithm: row.algorithm,
+        bots: parseBots(row.bots) ?? [],
+        scopes: parseScopes(row.scopes),
+        createdAt: row.created_at,
+        revokedAt: row.revoked_at,
+      }));
+    },
+
+    async revoke(clientId) {
+      const { numUpdatedRows } = await db
+        .updateTable('apps')
+        .set(({ fn, val }) => ({ revoked_at: fn.coalesce('revoked_at', val(Date.now())) }))
+        .where('client_id', '=', clientId)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw new BotportError('app_unknown', clientId);
+    },
+
+    async authenticate(header) {
+      const token = readToken(header);
+      // Read anew each time: a revocation by another process counts at once.
+      const row = await db
+        .selectFrom('apps')
+        .selectAll()
+        .where('client_id', '=', token.appId)
+        .executeTakeFirst();
+      const app = row?.algorithm === token.algorithm ? row : undefined;
+      // For an unknown app the same work is done with a key nobody has: neither the answer nor the time it takes
+      // tells which apps there are.
+      await verifyToken(token, await keyOf(app, token.algorithm));
+      if (!app) throw new BotportError('invalid_credentials');
+      if (app.revoked_at !== null) throw new BotportError('invalid_credentials', 'the app was revoked');
+      const bots = parseBots(app.bots);
+      return {
+        clientId: app.client_id,
+        accountId: app.account_id,
+        kind: app.kind,
+        bots: bots && new Set(bots),
+        scopes: new Set(parseScopes(app.scopes)),
+        userId: app.user_id,
+      };
+    },
+  };
+}
+
+/**
+ * Lets an app that is limited to certain bots reach one more: the bot it just imported. Changes nothing for an app
+ * that covers every bot.
+ */
+export async function addBot(clientId: string, botId: string, tx: Tx): Promise<void> {
+  const row = await tx.selectFrom('apps').select('bots').where('client_id', '=', clientId).executeTakeFirst();
+  const bots = parseBots(row?.bots ?? null);
+  if (bots === null || bots.includes(botId)) return;
+  await tx
+    .updateTable('apps')
+    .set({ bots: JSON.stringify([...bots, botId]) })
+    .where('client_id', '=', clientId)
+    .execute();
+}
+
+/** The app without what is said twice. Throws `app_invalid`. */
+function checkApp(app: NewApp): NewApp {
+  const { kind } = app;
+  const [name, bots, scopes] = [app.name.trim(), [...new Set(app.bots)], [...new Set(app.scopes)]];
+  const refuse = (detail: string) => new BotportError('app_invalid', detail);
+  if (name === '') throw refuse('the name is empty');
+  const badBot = bots.find((bot) => !isId('st', bot));
+  if (badBot !== undefined)
+    throw refuse(`"${badBot}" is no bot id; one looks like st-<uuid>, in small letters`);
+  if (kind === 'builder' && bots.length !== 1) {
+    throw refuse(`a builder app has exactly one bot, not ${bots.length}`);
+  }
+  const badScope = scopes.find((scope) => !canHold(scope, kind));
+  if (badScope !== undefined) throw refuse(heldByOthers(badScope, kind));
+  return { ...app, name, bots, scopes };
+}
+
+type SealedApp = Pick<AppTable, 'client_id' | 'sealed_secret' | 'algorithm'>;
+
+/** Keys kept ready; a thousand busy apps are more than one server sees. */
+const ringSize = 1000;
+
+/** Opens and imports the secret of an app once; for no app there is a key made of random bytes. */
+function keyRing(secretBox: SecretBox) {
+  const ring = new Map<string, Promise<webcrypto.CryptoKey>>();
+  const decoy = randomBytes(32).toString('base64');
+
+  return (app: SealedApp | undefined, algorithm: Algorithm): Promise<webcrypto.CryptoKey> => {
+    const name = app ? `${app.client_id} ${app.sealed_secret}` : `decoy ${algorithm}`;
+    const ready = ring.get(name);
+    const key =
+      ready ?? importSecret(app ? secretBox.open(app.sealed_secret, app.client_id) : decoy, algorithm);
+    // The one used last stands last; the first one goes.
+    ring.delete(name);
+    ring.set(name, key);
+    for (const oldest of ring.keys()) {
+      if (ring.size <= ringSize) break;
+      ring.delete(oldest);
+    }
+    return key;
+  };
+}
+
+function parseBots(column: string | null): string[] | null {
+  return column === null ? null : z.array(z.string()).parse(JSON.parse(column));
+}
+
+/** Names this version does not know are left out: they open no endpoint it has. */
+function parseScopes(column: string): Scope[] {
+  return z.array(z.string()).parse(JSON.parse(column)).filter(isScope);
 }

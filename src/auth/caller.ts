@@ -1,10 +1,13 @@
 import type { Scope } from './scopes.ts';
 
+/** **admin**: made in the Admin Console for one, several or all bots. **builder**: made inside one bot, for it. */
+export type AppKind = 'admin' | 'builder';
+
 /** Who asks: a verified app. */
 export interface Caller {
   clientId: string;
   accountId: string;
-  kind: 'admin' | 'builder';
+  kind: AppKind;
   /** The bots the app covers; `null` stands for every bot of the account. */
   bots: ReadonlySet<string> | null;
   scopes: ReadonlySet<Scope>;

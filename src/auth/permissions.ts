@@ -1,0 +1,27 @@
+import { BotportError } from '../errors.ts';
+import { type Caller, covers } from './caller.ts';
+import { canHold, heldByOthers, printedScope, type Scope } from './scopes.ts';
+
+/*
+ * What an authenticated app may do, in the order the platform judges it: a builder app's bot, then the scope. Whether
+ * an admin app's bot exists and is covered comes after both (`Bots.get`), with an answer of its own.
+ */
+
+/** A builder app knows its own bot only: any other, even one that does not exist, is `invalid_credentials`. */
+export function requireBotOfApp(caller: Caller, botId: string): void {
+  if (caller.kind === 'builder' && !covers(caller, botId)) {
+    throw new BotportError('invalid_credentials', 'a builder app reaches no bot but its own');
+  }
+}
+
+/** Throws `scope_missing`, naming the scope as the person who set up the app knows it. */
+export function requireScope(caller: Caller, scope: Scope): void {
+  if (caller.scopes.has(scope)) return;
+  const { kind } = caller;
+  throw new BotportError(
+    'scope_missing',
+    canHold(scope, kind)
+      ? `the app lacks the scope "${printedScope(scope, kind)}"`
+      : heldByOthers(scope, kind),
+  );
+}

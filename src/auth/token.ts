@@ -1,0 +1,130 @@
+import { randomUUID, type webcrypto } from 'node:crypto';
+import { decodeJwt, decodeProtectedHeader, errors as jose, jwtVerify, SignJWT } from 'jose';
+import { BotportError } from '../errors.ts';
+
+/** How an app signs: HMAC with its client secret. */
+export type Algorithm = 'HS256' | 'HS512';
+
+export const algorithms: readonly Algorithm[] = ['HS256', 'HS512'];
+
+/** A token that claims to come from an app. Nothing of it is proved before {@link verifyToken}. */
+export interface UnverifiedToken {
+  text: string;
+  algorithm: Algorithm;
+  /** The client id in the claim `appId`. */
+  appId: string;
+}
+
+/** Real tokens have a few hundred bytes; a longer one is not worth decoding. */
+const longest = 8192;
+
+/** Seconds the clocks of client and server may differ when `exp` and `nbf` are judged. */
+export const clockTolerance = 30;
+
+/**
+ * Takes the value of the `auth` header apart.
+ *
+ * Judged by the token alone, so nothing in the answer depends on which apps there are.
+ *
+ * @throws {@link BotportError} `invalid_token` for what is no JWT; `invalid_credentials` for a missing token and for
+ * a JWT that names no app or is not signed the way apps sign.
+ */
+export function readToken(header: string | undefined): UnverifiedToken {
+  const text = header?.trim();
+  if (!text) throw new BotportError('invalid_credentials', 'the header `auth` is missing or empty');
+  if (text.length > longest) throw new BotportError('invalid_token', `longer than ${longest} characters`);
+  if (/^bearer\s/i.test(text)) throw new BotportError('invalid_token', 'leave out "Bearer"');
+  // The compact serialization of RFC 7515, section 7.1: base64url without padding. An unsecured JWT ends in a dot.
+  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) throw new BotportError('invalid_token', 'not three parts');
+  const { alg, appId } = decode(text);
+  const algorithm = algorithms.find((known) => known === alg);
+  if (!algorithm)
+    throw new BotportError('invalid_credentials', 'the token is not signed with HS256 or HS512');
+  if (typeof appId !== 'string')
+    throw new BotportError('invalid_credentials', 'no text in the claim `appId`');
+  return { text, algorithm, appId };
+}
+
+function decode(text: string): { alg: unknown; appId: unknown } {
+  try {
+    return { alg: decodeProtectedHeader(text).alg, appId: decodeJwt(text).appId };
+  } catch (cause) {
+    throw new BotportError('invalid_token', 'header or payload cannot be decoded', { cause });
+  }
+}
+
+/**
+ * Makes sure that the token was signed with the key and that this moment lies between `nbf` and `exp`, where it has
+ * them. `iat`, `iss`, `aud`, `jti` and every other claim may hold what they like, as may the JOSE header, save `crit`:
+ * no critical extension is known here (RFC 7515, section 4.1.11).
+ *
+ * WebCrypto compares the MAC in constant time (https://w3c.github.io/webcrypto/#hmac-operations-verify).
+ *
+ * @throws {@link BotportError} `invalid_credentials`, with a detail only where the signature is good; `invalid_token`
+ * where the token is malformed whatever the key.
+ */
+export async function verifyToken(
+  { text, algorithm }: UnverifiedToken,
+  key: webcrypto.CryptoKey,
+): Promise<void> {
+  try {
+    await jwtVerify(text, key, { algorithms: [algorithm], clockTolerance });
+  } catch (cause) {
+    if (cause instanceof jose.JWTExpired) {
+      throw new BotportError('invalid_credentials', 'the token has expired', { cause });
+    }
+    if (cause instanceof jose.JWTClaimValidationFailed) {
+      const why =
+        cause.reason === 'invalid'
+          ? `the claim \`${cause.claim}\` is no number`
+          : 'the token is not valid yet';
+      throw new BotportError('invalid_credentials', why, { cause });
+    }
+    if (cause instanceof jose.JWSSignatureVerificationFailed) {
+      throw new BotportError('invalid_credentials', undefined, { cause });
+    }
+    if (cause instanceof jose.JOSEError) throw new BotportError('invalid_token', undefined, { cause });
+    throw cause;
+  }
+}
+
+/**
+ * The key of a client secret: the bytes of its text, as the platform's clients take it, not what the base64 stands
+ * for. The key is bound to the algorithm and cannot be read back.
+ */
+export function importSecret(clientSecret: string, algorithm: Algorithm): Promise<webcrypto.CryptoKey> {
+  const hash = { HS256: 'SHA-256', HS512: 'SHA-512' }[algorithm];
+  const bytes = new TextEncoder().encode(clientSecret);
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash }, false, ['sign', 'verify']);
+}
+
+export interface TokenOptions {
+  clientId: string;
+  clientSecret: string;
+  /** As the app was set up; HS256 unless told. */
+  algorithm?: Algorithm | undefined;
+  /** The claim `sub`: any text. Left out unless told. */
+  subject?: string | undefined;
+  /** An hour unless told. */
+  lifetimeSeconds?: number | undefined;
+}
+
+/**
+ * Makes a token for the header `auth`.
+ *
+ * @example
+ * ```ts
+ * const token = await makeToken({ clientId: 'cs-…', clientSecret: '…' });
+ * await fetch(url, { headers: { auth: token } });
+ * ```
+ */
+export async function makeToken(options: TokenOptions): Promise<string> {
+  const { clientId, clientSecret, algorithm = 'HS256', subject, lifetimeSeconds = 3600 } = options;
+  const now = Math.floor(Date.now() / 1000);
+  return new SignJWT({ ...(subject === undefined ? {} : { sub: subject }), appId: clientId })
+    .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
+    .setIssuedAt(now)
+    .setExpirationTime(now + lifetimeSeconds)
+    .setJti(randomUUID())
+    .sign(await importSecret(clientSecret, algorithm));
+}
