@@ -1,9 +1,19 @@
 import type { Caller } from '../auth/caller.ts';
-import type { RequestFailure } from '../failure.ts';
+import { BotportError } from '../errors.ts';
+import { parseFailure, type RequestFailure } from '../failure.ts';
+import { isHexId, newId, newUuid } from '../ids.ts';
+import type { Jobs } from '../jobs/interfaces.ts';
+import type { Db } from '../storage/database.ts';
+import type { ImportRequestTable } from '../storage/schema.ts';
+import type { ImportLimits } from './bot-files.ts';
+import { nameIn } from './bot-name.ts';
+import type { StoredImport } from './import-job.ts';
+import { acceptedLog, parseLogs, type StatusLog } from './status-logs.ts';
+import type { Upload, Uploads } from './uploads.ts';
 
 /** The body of `POST /api/public/bot/import`. */
 export interface ImportBody {
-  /** `ZIP`: `zipInfo` is read; `JSON`: the single files. Left out, the fields that are there decide. */
+  /** `ZIP`: `zipInfo` is read; `JSON`: the single files. Left out, `zipInfo` decides. */
   uploadMode?: 'JSON' | 'ZIP' | undefined;
   zipInfo?: string | undefined;
   botDefinition?: string | undefined;
@@ -12,12 +22,6 @@ export interface ImportBody {
   botFunctions?: string[] | undefined;
   name?: string | undefined;
   purpose?: 'customer' | 'employee' | undefined;
-}
-
-export interface StatusLog {
-  taskType: string;
-  taskName: string;
-  status: 'success' | 'failed';
 }
 
 export interface ImportRecord {
@@ -35,10 +39,98 @@ export interface ImportRecord {
 
 export interface Imports {
   /**
-   * Takes the import of a new bot on; it is durable when this returns. With `keepId` the bot gets the id in the
-   * file if it is free (own API only), else a new one. Throws `invalid_file_id`.
+   * Takes the import of a new bot on; it is durable when this returns. What is in the files is judged later: a file
+   * that is no bot makes the request fail. With `keepId` the bot gets the id in the file, if it is free (own API
+   * only); else a new one.
+   *
+   * Throws `invalid_arguments` and `invalid_file_id`.
    */
   request(caller: Caller, body: ImportBody, options: { keepId: boolean }): Promise<ImportRecord>;
   /** Throws `invalid_request_id`. */
   get(caller: Caller, id: string): Promise<ImportRecord>;
+}
+
+export interface ImportsDeps {
+  db: Db;
+  jobs: Jobs;
+  uploads: Uploads;
+  limits: ImportLimits;
+}
+
+export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports {
+  async function upload(caller: Caller, field: string, id: string | undefined): Promise<Upload> {
+    if (id === undefined) throw new BotportError('invalid_arguments', `${field}: expected a file id`);
+    const found = isHexId(id) ? await uploads.find(caller.accountId, id) : undefined;
+    if (!found) throw new BotportError('invalid_file_id', field);
+    return found;
+  }
+
+  async function source(caller: Caller, body: ImportBody): Promise<StoredImport['source']> {
+    const mode = body.uploadMode ?? (body.zipInfo === undefined ? 'JSON' : 'ZIP');
+    if (mode === 'ZIP') return { mode, zip: await upload(caller, 'zipInfo', body.zipInfo) };
+    const scripts: Upload[] = [];
+    for (const id of body.botFunctions ?? []) scripts.push(await upload(caller, 'botFunctions', id));
+    return {
+      mode,
+      definition: await upload(caller, 'botDefinition', body.botDefinition),
+      config: await upload(caller, 'configInfo', body.configInfo),
+      icon: await upload(caller, 'icon', body.icon),
+      scripts,
+    };
+  }
+
+  return {
+    async request(caller, body, { keepId }) {
+      const stored: StoredImport = {
+        source: await source(caller, body),
+        keepId,
+        name: body.name,
+        purpose: body.purpose,
+      };
+      const row: ImportRequestTable = {
+        id: newId('bir'),
+        account_id: caller.accountId,
+        bot_id: null,
+        stream_ref_id: newUuid(),
+        status: 'pending',
+        body: JSON.stringify(stored),
+        logs: JSON.stringify([acceptedLog(body.name ?? (await nameIn(uploads, stored.source, limits)))]),
+        failure: null,
+        client_id: caller.clientId,
+        created_by: caller.userId,
+        created_at: Date.now(),
+        finished_at: null,
+      };
+      const added = await db.transaction().execute(async (tx) => {
+        await tx.insertInto('import_requests').values(row).execute();
+        return jobs.add(tx, 'import', row.id);
+      });
+      jobs.wake(added);
+      return toRecord(row);
+    },
+
+    async get(caller, id) {
+      const row = await db
+        .selectFrom('import_requests')
+        .selectAll()
+        .where('id', '=', id)
+        .where('account_id', '=', caller.accountId)
+        .executeTakeFirst();
+      if (!row) throw new BotportError('invalid_request_id');
+      return toRecord(row);
+    },
+  };
+}
+
+function toRecord(row: ImportRequestTable): ImportRecord {
+  return {
+    id: row.id,
+    botId: row.bot_id,
+    streamRefId: row.stream_ref_id,
+    status: row.status,
+    logs: parseLogs(row.logs),
+    failure: parseFailure(row.failure),
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+  };
 }

@@ -1,5 +1,12 @@
-import type { Readable } from 'node:stream';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { type Insertable, sql } from 'kysely';
+import type { ArchiveSource } from '../archives/zip-reader.ts';
 import type { Caller } from '../auth/caller.ts';
+import { BotportError } from '../errors.ts';
+import { newHexId } from '../ids.ts';
+import type { Db } from '../storage/database.ts';
+import type { UploadTable } from '../storage/schema.ts';
 
 export interface Upload {
   /** 24 hexadecimal digits. */
@@ -12,14 +19,194 @@ export interface Upload {
 }
 
 export interface Uploads {
-  /** Stores a file as it streams in. Throws `body_too_large`; a broken stream leaves nothing behind. */
+  /**
+   * Stores a file as it streams in. Throws `body_too_large`; a broken stream leaves nothing behind. When it throws,
+   * `content` is destroyed.
+   */
   store(caller: Caller, fileName: string, content: Readable): Promise<Upload>;
   /** The file, if it exists and belongs to the account. */
   find(accountId: string, id: string): Promise<Upload | undefined>;
-  /** `length` bytes from `start`, for random access (zip directories). */
+  /** `length` bytes from `start`, fewer where the file ends: random access for zip directories. */
   read(id: string, start: number, length: number): Promise<Buffer>;
   /** The bytes in order, from `start` (default 0) up to but without `end` (default the size). */
   stream(id: string, range?: { start?: number; end?: number }): Readable;
   /** Removes the remains of uploads a crash or a closed connection broke off. Run at start. */
   removeBroken(): Promise<number>;
+}
+
+/** Bytes of every chunk but the last. Files at rest are cut by it, so it cannot change without a migration. */
+const chunkSize = 1024 ** 2;
+
+const longestFileName = 255;
+
+export function openUploads(db: Db, options: { maxUpload: number }): Uploads {
+  return {
+    async store(caller, fileName, content) {
+      const upload = newUpload(caller, fileName);
+      try {
+        await fill(db, upload, content, options.maxUpload);
+      } catch (error) {
+        content.destroy();
+        // What cannot be removed now, removeBroken finds; the first failure is the one to report.
+        await db
+          .deleteFrom('uploads')
+          .where('id', '=', upload.id)
+          .execute()
+          .catch(() => undefined);
+        throw error;
+      }
+      return { id: upload.id, fileName: upload.file_name, size: upload.size, sha1: upload.sha1 };
+    },
+
+    async find(accountId, id) {
+      const row = await db
+        .selectFrom('uploads')
+        .select(['id', 'file_name', 'size', 'sha1'])
+        .where('id', '=', id)
+        .where('account_id', '=', accountId)
+        .where('complete', '=', 1)
+        .executeTakeFirst();
+      return row && { id: row.id, fileName: row.file_name, size: row.size, sha1: row.sha1 };
+    },
+
+    async read(id, start, length) {
+      const end = Math.min(start + length, await sizeOf(db, id));
+      const slices: Uint8Array[] = [];
+      for await (const bytes of slicesOf(db, id, start, end)) slices.push(bytes);
+      return Buffer.concat(slices);
+    },
+
+    stream(id, range = {}) {
+      const slices = async function* () {
+        const size = await sizeOf(db, id);
+        yield* slicesOf(db, id, range.start ?? 0, Math.min(range.end ?? size, size));
+      };
+      return Readable.from(slices(), { objectMode: false, highWaterMark: 1 });
+    },
+
+    async removeBroken() {
+      const { numDeletedRows } = await db
+        .deleteFrom('uploads')
+        .where('complete', '=', 0)
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
+    },
+  };
+}
+
+/** An upload as the bytes of an archive. */
+export function archiveSource(uploads: Uploads, upload: Upload): ArchiveSource {
+  return {
+    size: upload.size,
+    read: (start, length) => uploads.read(upload.id, start, length),
+    stream: (range) => uploads.stream(upload.id, range),
+  };
+}
+
+/**
+ * The name a client gave a file, without folders (of any system) and control characters; `file` where nothing is
+ * left of it.
+ */
+export function cleanFileName(fileName: string): string {
+  const base = fileName.split(/[/\\]/).at(-1) ?? '';
+  const visible = base
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, '')
+    .trim();
+  const short = Array.from(visible).slice(0, longestFileName).join('').trim();
+  return short === '' || short === '.' || short === '..' ? 'file' : short;
+}
+
+type NewUpload = Insertable<UploadTable>;
+
+function newUpload(caller: Caller, fileName: string): NewUpload {
+  return {
+    id: newHexId(),
+    account_id: caller.accountId,
+    file_name: cleanFileName(fileName),
+    size: 0,
+    sha1: '',
+    complete: 0,
+    created_by: caller.userId,
+    created_at: Date.now(),
+  };
+}
+
+/** Stores `content` under `upload` and enters its size and hash there. Holds one chunk in memory. */
+async function fill(db: Db, upload: NewUpload, content: Readable, maxUpload: number): Promise<void> {
+  const hash = createHash('sha1');
+  const chunk = Buffer.allocUnsafe(chunkSize);
+  let filled = 0;
+  let ordinal = 0;
+  for await (const piece of content as AsyncIterable<Buffer | string>) {
+    let rest: Uint8Array = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    upload.size += rest.length;
+    if (upload.size > maxUpload) {
+      throw new BotportError(
+        'body_too_large',
+        `the file is larger than ${maxUpload} bytes (BOTPORT_MAX_UPLOAD)`,
+      );
+    }
+    hash.update(rest);
+    while (rest.length > 0) {
+      // A full chunk is written only when another byte follows: the last chunk completes the upload.
+      if (filled === chunkSize) {
+        await write(db, upload, ordinal, chunk);
+        ordinal += 1;
+        filled = 0;
+      }
+      const taken = rest.subarray(0, chunkSize - filled);
+      chunk.set(taken, filled);
+      filled += taken.length;
+      rest = rest.subarray(taken.length);
+    }
+  }
+  upload.sha1 = hash.digest('hex');
+  upload.complete = 1;
+  await write(db, upload, ordinal, chunk.subarray(0, filled));
+}
+
+/** One transaction: the row of the upload as it now is, and one chunk. So a small file costs one commit. */
+function write(db: Db, upload: NewUpload, ordinal: number, bytes: Uint8Array): Promise<void> {
+  return db.transaction().execute(async (tx) => {
+    if (ordinal === 0) {
+      await tx.insertInto('uploads').values(upload).execute();
+    } else if (upload.complete === 1) {
+      const { size, sha1, complete } = upload;
+      await tx.updateTable('uploads').set({ size, sha1, complete }).where('id', '=', upload.id).execute();
+    }
+    if (bytes.length > 0) {
+      await tx.insertInto('upload_chunks').values({ upload_id: upload.id, ordinal, bytes }).execute();
+    }
+  });
+}
+
+async function sizeOf(db: Db, id: string): Promise<number> {
+  const row = await db
+    .selectFrom('uploads')
+    .select('size')
+    .where('id', '=', id)
+    .where('complete', '=', 1)
+    .executeTakeFirst();
+  if (!row) throw new BotportError('invalid_file_id', id);
+  return row.size;
+}
+
+/** The bytes from `start` up to but without `end`, one chunk's share at a time. */
+async function* slicesOf(db: Db, id: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  for (let position = start; position < end; ) {
+    const ordinal = Math.floor(position / chunkSize);
+    const offset = position - ordinal * chunkSize;
+    const length = Math.min(end - position, chunkSize - offset);
+    const row = await db
+      .selectFrom('upload_chunks')
+      // The same in SQLite and PostgreSQL; counts from 1.
+      .select(sql<Uint8Array>`substr(bytes, ${offset + 1}, ${length})`.as('bytes'))
+      .where('upload_id', '=', id)
+      .where('ordinal', '=', ordinal)
+      .executeTakeFirst();
+    if (row?.bytes.length !== length) throw new Error(`Upload ${id} lacks bytes at ${position}`);
+    yield row.bytes;
+    position += length;
+  }
 }

@@ -1,0 +1,129 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { addBot } from '../auth/apps.ts';
+import { BotportError } from '../errors.ts';
+import { formatFailure } from '../failure.ts';
+import { isId, newId } from '../ids.ts';
+import type { JobKind } from '../jobs/interfaces.ts';
+import { ingest } from '../snapshots/ingest.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
+import type { Db, Tx } from '../storage/database.ts';
+import { type ImportLimits, openBotFiles } from './bot-files.ts';
+import { acceptedLog, componentLogs, failedLogs, parseLogs } from './status-logs.ts';
+import type { Uploads } from './uploads.ts';
+
+const upload = z.object({ id: z.string(), fileName: z.string(), size: z.number(), sha1: z.string() });
+
+/** What an import request keeps of what was asked for. */
+const storedImport = z.object({
+  source: z.discriminatedUnion('mode', [
+    z.object({ mode: z.literal('ZIP'), zip: upload }),
+    z.object({
+      mode: z.literal('JSON'),
+      definition: upload,
+      config: upload,
+      icon: upload,
+      scripts: z.array(upload),
+    }),
+  ]),
+  keepId: z.boolean(),
+  name: z.string().optional(),
+  purpose: z.string().optional(),
+});
+export type StoredImport = z.input<typeof storedImport>;
+
+export interface ImportJobDeps {
+  db: Db;
+  uploads: Uploads;
+  snapshots: Snapshots;
+  limits: ImportLimits;
+}
+
+/** Turns the uploads of an import request into a bot. Everything it writes is written at its end, at once. */
+export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): JobKind {
+  return {
+    concurrency: 1,
+    exhausted: 'import_interrupted',
+
+    async run(requestId) {
+      const request = await db
+        .selectFrom('import_requests')
+        .selectAll()
+        .where('id', '=', requestId)
+        .executeTakeFirstOrThrow();
+      const { source, keepId, name, purpose } = storedImport.parse(JSON.parse(request.body));
+      const snapshot = await ingest(await openBotFiles(uploads, source, limits), limits);
+      const { profile } = snapshot.manifest;
+      const botName = name ?? profile.name;
+      const bot = {
+        id: keepId ? idInFile(snapshot.botId) : newId('st'),
+        account_id: request.account_id,
+        name: botName,
+        description: profile.description,
+        type: profile.type,
+        purpose: purpose ?? profile.purpose,
+        default_language: profile.defaultLanguage,
+        draft: snapshot.digest,
+        published: null,
+        newest_export: null,
+        newest_publish: null,
+        created_by: request.created_by,
+      };
+      const logs = [acceptedLog(botName), ...componentLogs(botName, snapshot.manifest)];
+      return async (tx) => {
+        await snapshots.put(tx, snapshot);
+        await refuseTaken(tx, bot.id);
+        await tx
+          .insertInto('bots')
+          .values({ ...bot, created_at: await nextMoment(tx, bot.account_id) })
+          .execute();
+        await addBot(request.client_id, bot.id, tx);
+        await tx
+          .updateTable('import_requests')
+          .set({ status: 'success', bot_id: bot.id, logs: JSON.stringify(logs), finished_at: Date.now() })
+          .where('id', '=', requestId)
+          .execute();
+      };
+    },
+
+    async fail(tx, requestId, cause) {
+      const { logs } = await tx
+        .selectFrom('import_requests')
+        .select('logs')
+        .where('id', '=', requestId)
+        .executeTakeFirstOrThrow();
+      const [accepted] = parseLogs(logs);
+      const botName = accepted?.taskName ?? '';
+      await tx
+        .updateTable('import_requests')
+        .set({
+          status: 'failed',
+          failure: formatFailure(cause),
+          logs: JSON.stringify([acceptedLog(botName), ...failedLogs(botName)]),
+          finished_at: Date.now(),
+        })
+        .where('id', '=', requestId)
+        .execute();
+    },
+  };
+}
+
+function idInFile(id: string | undefined): string {
+  if (id !== undefined && isId('st', id)) return id;
+  throw new BotportError('definition_incomplete', '_id: there is no bot id to keep (st-<uuid>)');
+}
+
+async function refuseTaken(tx: Tx, id: string): Promise<void> {
+  const taken = await tx.selectFrom('bots').select('id').where('id', '=', id).executeTakeFirst();
+  if (taken) throw new BotportError('bot_id_taken', id);
+}
+
+/** The present, but later than every other bot's: pages of bots stay as they are when a new one comes. */
+async function nextMoment(tx: Tx, accountId: string): Promise<number> {
+  const { newest } = await tx
+    .selectFrom('bots')
+    .select(sql<number | null>`max(created_at)`.as('newest'))
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return Math.max(Date.now(), (newest ?? 0) + 1);
+}
