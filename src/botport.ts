@@ -1,12 +1,23 @@
-import type { Apps } from './auth/apps.ts';
-import type { Bots } from './bots/bots.ts';
+import { type Apps, openApps } from './auth/apps.ts';
+import { type Bots, openBots } from './bots/bots.ts';
 import type { Config } from './config.ts';
-import type { Exports } from './exports/exports.ts';
-import type { Imports } from './imports/imports.ts';
-import type { Uploads } from './imports/uploads.ts';
-import type { Publishing } from './publishing/publishing.ts';
+import { exportJob } from './exports/export-job.ts';
+import { type Exports, openExports } from './exports/exports.ts';
+import { createLinkSigner } from './exports/links.ts';
+import { importJob } from './imports/import-job.ts';
+import { type Imports, openImports } from './imports/imports.ts';
+import { openUploads, type Uploads } from './imports/uploads.ts';
+import type { JobLogger } from './jobs/interfaces.ts';
+import { createJobs } from './jobs/runner.ts';
+import { publishJob } from './publishing/publish-job.ts';
+import { openPublishing, type Publishing } from './publishing/publishing.ts';
+import { openSnapshots } from './snapshots/snapshots.ts';
+import { openDatabase } from './storage/database.ts';
+import { lockDataFolder } from './storage/lock.ts';
+import { openSecretBox } from './storage/secret-box.ts';
+import { segmentsInDatabase } from './storage/segment-store.ts';
 
-/** Everything the HTTP layer and the commands call: one member per folder of use cases. */
+/** Everything the HTTP layer calls: one member per folder of use cases. */
 export interface Botport {
   readonly config: Config;
   readonly apps: Apps;
@@ -15,6 +26,65 @@ export interface Botport {
   readonly imports: Imports;
   readonly exports: Exports;
   readonly publishing: Publishing;
-  /** Lets running jobs finish (10 s at most), then closes the store. */
-  close(): Promise<void>;
+  /** Lets running jobs finish, for `graceMs` milliseconds at most, then closes the store. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Opens the embedded system on a data folder: takes the folder for this process, takes up what an earlier one left
+ * unfinished, and starts working.
+ *
+ * @throws `data_folder_in_use`, `data_folder_newer`, `data_key_mismatch`
+ */
+export async function openBotport(config: Config, logger: JobLogger): Promise<Botport> {
+  const lock = lockDataFolder(config.dataFolder);
+  try {
+    return await openLocked(config, logger, () => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(config: Config, logger: JobLogger, release: () => void): Promise<Botport> {
+  const db = await openDatabase(config.dataFolder);
+  try {
+    const secretBox = openSecretBox(config.dataFolder);
+    const apps = openApps(db, secretBox);
+    await apps.checkKey();
+    const segments = segmentsInDatabase(db);
+    const snapshots = openSnapshots(db, segments);
+    const uploads = openUploads(db, config);
+    const bots = openBots(db);
+    const jobs = createJobs(
+      db,
+      {
+        import: importJob({ db, uploads, snapshots, limits: config }),
+        publish: publishJob(db),
+        export: exportJob(db, snapshots),
+      },
+      { logger, soleServer: true },
+    );
+    const links = createLinkSigner(secretBox.deriveKey('download links'), config.linkTtlSeconds);
+    const removed = await uploads.removeBroken();
+    if (removed > 0) logger.info({ removed }, 'removed the remains of broken uploads');
+    await jobs.start();
+    return {
+      config,
+      apps,
+      bots,
+      uploads,
+      imports: openImports({ db, jobs, uploads, limits: config }),
+      exports: openExports({ db, jobs, bots, segments, links }),
+      publishing: openPublishing({ db, jobs, snapshots }),
+      async close(graceMs) {
+        await jobs.stop(graceMs);
+        await db.destroy();
+        release();
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
 }

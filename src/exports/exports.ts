@@ -1,19 +1,30 @@
 import type { Readable } from 'node:stream';
+import { parseRecipe } from '../archives/recipe.ts';
+import { streamArchive } from '../archives/stream.ts';
 import type { Caller } from '../auth/caller.ts';
-import type { RequestFailure } from '../failure.ts';
+import type { Bots } from '../bots/bots.ts';
+import { select } from '../definition/selection.ts';
+import { BotportError } from '../errors.ts';
+import { parseFailure, type RequestFailure } from '../failure.ts';
+import { newHexId, newId } from '../ids.ts';
+import type { Jobs } from '../jobs/interfaces.ts';
+import type { Db } from '../storage/database.ts';
+import type { ExportRequestTable } from '../storage/schema.ts';
+import type { SegmentStore } from '../storage/segment-store.ts';
+import type { ArchiveLink, LinkSigner } from './links.ts';
+
+export type { ArchiveLink };
 
 /** The body of `POST /api/public/bot/{botId}/export`, as far as its types go; its values are checked by `request`. */
 export interface ExportBody {
   exportType: 'latest' | 'published';
-  exportOptions?: ExportOptions | undefined;
+  /** Lists of component names by family (`settings`, `tasks`, `nlpData`, …), in the order they were sent. */
+  exportOptions?: Record<string, unknown> | undefined;
   subTasks?: Record<string, string[]> | undefined;
   allTasks?: boolean | undefined;
   IncludeDependentTasks?: boolean | undefined;
   customDashboards?: boolean | undefined;
 }
-
-/** Lists of component names by family (`settings`, `tasks`, `nlpData`, …), in the order they were sent. */
-export type ExportOptions = Record<string, unknown>;
 
 export interface ExportRecord {
   id: string;
@@ -30,14 +41,8 @@ export interface ExportRecord {
   failure: RequestFailure | null;
 }
 
-/** A link to an archive: path and query, to be put behind the public base URL. */
-export interface ArchiveLink {
-  path: string;
-  /** The query as pairs, in their order. */
-  query: [string, string][];
-}
-
 export interface Archive {
+  /** What a client is to call it. */
   fileName: string;
   size: number;
   /** Strong entity tag (RFC 9110, 8.8.3) with its quotes: the same bytes have the same tag. */
@@ -47,15 +52,138 @@ export interface Archive {
 }
 
 export interface Exports {
-  /** Takes an export request on; it is durable when this returns. */
+  /**
+   * Takes an export request on; it is durable when this returns. The request is pinned to the draft, or to the
+   * newest published version, of this moment.
+   *
+   * Throws `no_published_version`, `nothing_selected`, `unknown_option`, `partial_export`.
+   */
   request(caller: Caller, botId: string, body: ExportBody): Promise<ExportRecord>;
   /**
    * The bot's newest export request. If it is pending, waits for it to finish, for `hold` milliseconds at most.
    * Throws `no_export`.
    */
   newest(botId: string, hold: number): Promise<ExportRecord>;
-  /** A fresh signed link to the archive of a successful export, and its parts as the status reply shows them. */
+  /** A fresh signed link to the archive of a successful export. */
   link(record: ExportRecord): Promise<ArchiveLink>;
   /** The archive behind a link. Throws `link_invalid` or `link_expired`. */
   open(fileName: string, query: Record<string, unknown>): Promise<Archive>;
+}
+
+export interface ExportsDeps {
+  db: Db;
+  jobs: Jobs;
+  bots: Bots;
+  segments: SegmentStore;
+  links: LinkSigner;
+}
+
+export function openExports({ db, jobs, bots, segments, links }: ExportsDeps): Exports {
+  return {
+    async request(caller, botId, body) {
+      const bot = await bots.get(caller, botId);
+      select(body);
+      const row: ExportRequestTable = {
+        id: newId('ber'),
+        bot_id: botId,
+        status: 'pending',
+        export_type: body.exportType,
+        body: JSON.stringify(body),
+        snapshot: '',
+        file_id: newHexId(),
+        file_name: `${newId('f')}.zip`,
+        client_file_name: clientFileName(bot.name),
+        recipe: null,
+        size: null,
+        failure: null,
+        created_by: caller.userId,
+        created_at: Date.now(),
+        finished_at: null,
+      };
+      const added = await db.transaction().execute(async (tx) => {
+        const snapshot = await tx
+          .selectFrom('bots')
+          .leftJoin('versions', (join) =>
+            join.onRef('versions.bot_id', '=', 'bots.id').onRef('versions.number', '=', 'bots.published'),
+          )
+          .select(['bots.draft as latest', 'versions.snapshot as published'])
+          .where('bots.id', '=', botId)
+          .executeTakeFirstOrThrow();
+        const pinned = snapshot[body.exportType];
+        if (pinned === null) throw new BotportError('no_published_version');
+        row.snapshot = pinned;
+        await tx.insertInto('export_requests').values(row).execute();
+        await tx.updateTable('bots').set({ newest_export: row.id }).where('id', '=', botId).execute();
+        return jobs.add(tx, 'export', row.id);
+      });
+      jobs.wake(added);
+      return toRecord(row);
+    },
+
+    async newest(botId, hold) {
+      const read = () =>
+        db
+          .selectFrom('bots')
+          .innerJoin('export_requests', 'export_requests.id', 'bots.newest_export')
+          .selectAll('export_requests')
+          .where('bots.id', '=', botId)
+          .executeTakeFirst();
+      const row = await read();
+      if (!row) throw new BotportError('no_export');
+      if (row.status !== 'pending' || hold === 0) return toRecord(row);
+      await jobs.settled(row.id, hold);
+      return toRecord((await read()) ?? row);
+    },
+
+    async link({ id }) {
+      const row = await db
+        .selectFrom('export_requests')
+        .select(['file_name', 'client_file_name'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return links.sign(row.file_name, row.client_file_name);
+    },
+
+    async open(fileName, query) {
+      links.verify(fileName, query);
+      const row = await db
+        .selectFrom('export_requests')
+        .select(['recipe', 'client_file_name'])
+        .where('file_name', '=', fileName)
+        .executeTakeFirst();
+      if (!row?.recipe) throw new BotportError('link_invalid');
+      const recipe = parseRecipe(row.recipe);
+      return {
+        fileName: row.client_file_name,
+        size: recipe.size,
+        etag: `"${recipe.digest}"`,
+        stream: () => streamArchive(recipe, segments),
+      };
+    },
+  };
+}
+
+function toRecord(row: ExportRequestTable): ExportRecord {
+  return {
+    id: row.id,
+    botId: row.bot_id,
+    status: row.status,
+    exportType: row.export_type,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    fileId: row.file_id,
+    size: row.size,
+    failure: parseFailure(row.failure),
+  };
+}
+
+/** The bot's name as a file name that is safe on every system. */
+function clientFileName(botName: string): string {
+  const safe = botName
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N} ._-]+/gu, '_')
+    .replace(/^[ .]+|[ .]+$/g, '')
+    .slice(0, 80);
+  return `${safe || 'bot'}.zip`.toWellFormed();
 }

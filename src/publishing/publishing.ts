@@ -1,17 +1,17 @@
 import type { Caller } from '../auth/caller.ts';
-import type { RequestFailure } from '../failure.ts';
+import { BotportError } from '../errors.ts';
+import { parseFailure, type RequestFailure } from '../failure.ts';
+import { newId } from '../ids.ts';
+import type { Jobs } from '../jobs/interfaces.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
+import type { Db } from '../storage/database.ts';
+import type { PublishRequestTable } from '../storage/schema.ts';
+import { type PublishedResource, resourcesOf } from './resources.ts';
 
 export interface PublishBody {
   versionComment: string;
+  /** Taken, and without effect: Botport keeps bots, it does not train them. */
   initiateTraining?: boolean | undefined;
-}
-
-/** One thing a publish takes along. */
-export interface PublishedResource {
-  /** `dialog`, `NL`, `CHANNELS`, `EXTENSIONS`, `SETTINGS` or `BOTLANGUAGES`. */
-  type: string;
-  id: string;
-  name: string;
 }
 
 export interface PublishRecord {
@@ -35,4 +35,69 @@ export interface Publishing {
   request(caller: Caller, botId: string, body: PublishBody): Promise<PublishRecord>;
   /** The bot's newest publish request. Throws `no_publish`. */
   newest(botId: string): Promise<PublishRecord>;
+}
+
+export interface PublishingDeps {
+  db: Db;
+  jobs: Jobs;
+  snapshots: Snapshots;
+}
+
+export function openPublishing({ db, jobs, snapshots }: PublishingDeps): Publishing {
+  async function toRecord(row: PublishRequestTable): Promise<PublishRecord> {
+    const manifest = await snapshots.manifest(row.snapshot);
+    return {
+      id: row.id,
+      botId: row.bot_id,
+      status: row.status,
+      comment: row.comment,
+      version: row.version,
+      resources: resourcesOf(row.bot_id, manifest),
+      languages: manifest.profile.languages,
+      failure: parseFailure(row.failure),
+      createdBy: row.created_by,
+      createdAt: row.created_at,
+      finishedAt: row.finished_at,
+    };
+  }
+
+  return {
+    async request(caller, botId, { versionComment }) {
+      const { row, added } = await db.transaction().execute(async (tx) => {
+        const { draft } = await tx
+          .selectFrom('bots')
+          .select('draft')
+          .where('id', '=', botId)
+          .executeTakeFirstOrThrow();
+        const row: PublishRequestTable = {
+          id: newId('ds'),
+          bot_id: botId,
+          status: 'pending',
+          comment: versionComment,
+          snapshot: draft,
+          version: null,
+          failure: null,
+          created_by: caller.userId,
+          created_at: Date.now(),
+          finished_at: null,
+        };
+        await tx.insertInto('publish_requests').values(row).execute();
+        await tx.updateTable('bots').set({ newest_publish: row.id }).where('id', '=', botId).execute();
+        return { row, added: await jobs.add(tx, 'publish', row.id) };
+      });
+      jobs.wake(added);
+      return toRecord(row);
+    },
+
+    async newest(botId) {
+      const row = await db
+        .selectFrom('bots')
+        .innerJoin('publish_requests', 'publish_requests.id', 'bots.newest_publish')
+        .selectAll('publish_requests')
+        .where('bots.id', '=', botId)
+        .executeTakeFirst();
+      if (!row) throw new BotportError('no_publish');
+      return toRecord(row);
+    },
+  };
 }

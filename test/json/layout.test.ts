@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BotportError } from '../../src/errors.ts';
 import { layOut } from '../../src/json/layout.ts';
-import { referenceBots } from '../reference.ts';
+import { referenceBots } from '../support/reference.ts';
 
 const laidOut = (text: string, level = 0) => layOut(text, level, 'the file').text;
 

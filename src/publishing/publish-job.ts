@@ -1,0 +1,52 @@
+import { formatFailure } from '../failure.ts';
+import type { JobKind } from '../jobs/interfaces.ts';
+import type { Db } from '../storage/database.ts';
+
+/** Makes the bot's next published version of the snapshot that was its draft when it was asked for. */
+export function publishJob(db: Db): JobKind {
+  return {
+    concurrency: 1,
+    exhausted: 'publish_interrupted',
+
+    async run(requestId) {
+      const request = await db
+        .selectFrom('publish_requests')
+        .selectAll()
+        .where('id', '=', requestId)
+        .executeTakeFirstOrThrow();
+      return async (tx) => {
+        const { published } = await tx
+          .selectFrom('bots')
+          .select('published')
+          .where('id', '=', request.bot_id)
+          .executeTakeFirstOrThrow();
+        const number = (published ?? 0) + 1;
+        await tx
+          .insertInto('versions')
+          .values({
+            bot_id: request.bot_id,
+            number,
+            snapshot: request.snapshot,
+            comment: request.comment,
+            created_by: request.created_by,
+            created_at: request.created_at,
+          })
+          .execute();
+        await tx.updateTable('bots').set({ published: number }).where('id', '=', request.bot_id).execute();
+        await tx
+          .updateTable('publish_requests')
+          .set({ status: 'success', version: number, finished_at: Date.now() })
+          .where('id', '=', requestId)
+          .execute();
+      };
+    },
+
+    async fail(tx, requestId, cause) {
+      await tx
+        .updateTable('publish_requests')
+        .set({ status: 'failed', failure: formatFailure(cause), finished_at: Date.now() })
+        .where('id', '=', requestId)
+        .execute();
+    },
+  };
+}
