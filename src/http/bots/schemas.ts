@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { isoTime } from '../replies.ts';
+
+/** The platform's own largest page, and what a caller gets who names no size. */
+const largestPage = 50;
+
+const digits = (error: string) => z.string({ error }).regex(/^\d{1,9}$/, { error });
+
+/** A value left empty counts as left out. */
+const whole = (error: string, otherwise: number) =>
+  z
+    .union([z.literal(''), digits(error)], { error })
+    .optional()
+    .transform((value) => (value ? Number(value) : otherwise));
+
+export const page = z.object({
+  offset: whole('a page number, counted from 0', 0).describe('Page number, counted from 0. Default: 0.'),
+  limit: whole('the number of bots on a page, from 1', largestPage)
+    .refine((limit) => limit > 0, { error: 'the number of bots on a page, from 1' })
+    .transform((limit) => Math.min(limit, largestPage))
+    .describe(`Bots on a page. Default and most: ${largestPage}; more counts as ${largestPage}.`),
+});
+
+export const botList = z
+  .object({
+    total: z.int().describe('Bots the app covers.'),
+    availableMore: z.boolean().describe('Whether there is a next page.'),
+    bots: z.array(
+      z.object({
+        _id: z.string().describe('Bot id: `st-…`.'),
+        accountId: z.string(),
+        purpose: z.string(),
+        createdOn: isoTime,
+        createdBy: z.string(),
+        type: z.string(),
+        defaultLanguage: z.string(),
+        isDeflect: z.literal(false),
+        resourceid: z.literal('btstreams'),
+        status: z.enum(['published', 'configured']).describe('Whether the bot was ever published.'),
+        name: z.string(),
+        description: z.string(),
+        isLinkedTo: z.array(z.string()),
+        containsPanelOrWidget: z.literal(false),
+      }),
+    ),
+  })
+  .meta({
+    description: 'One page of bots, oldest first.',
+    examples: [
+      {
+        total: 1,
+        availableMore: false,
+        bots: [
+          {
+            _id: 'st-7f0b6a1c-2f6a-5d0b-8a52-0a7a1b6f4c11',
+            accountId: '5c9e3f2a7b1d4e6f8a0b2c4d',
+            purpose: 'customer',
+            createdOn: '2025-01-31T09:26:53.589Z',
+            createdBy: 'u-9a3e6d0e-7c0e-5c55-9d0f-0c8f9b6d4e10',
+            type: 'default',
+            defaultLanguage: 'en',
+            isDeflect: false,
+            resourceid: 'btstreams',
+            status: 'published',
+            name: 'Travel',
+            description: '',
+            isLinkedTo: [],
+            containsPanelOrWidget: false,
+          },
+        ],
+      },
+    ],
+  });

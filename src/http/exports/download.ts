@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Botport } from '../../botport.ts';
+import type { App } from '../app.ts';
+import { failures } from '../replies.ts';
+
+/** Without a type of its own: what is sent is a stream, or nothing. */
+const response: object = {
+  200: {
+    description: 'The archive.',
+    content: { 'application/zip': { schema: z.string().meta({ format: 'binary' }) } },
+  },
+  304: z.undefined().meta({ description: 'The archive is the one the client has (`If-None-Match`).' }),
+  ...failures('link_invalid', 'link_expired'),
+};
+
+export function downloadArchive(app: App, botport: Botport): void {
+  for (const method of ['GET', 'HEAD'] as const) {
+    app.route({
+      method,
+      url: '/api/getMediaStream/market/:fileName',
+      schema: {
+        hide: method === 'HEAD',
+        tags: ['Export'],
+        operationId: 'downloadArchive',
+        summary: 'Download an archive',
+        description:
+          'The address is the `downloadURL` of an export status, taken as it is. The signature in its query stands for a token.',
+        params: z.object({ fileName: z.string().describe('`f-….zip`') }),
+        querystring: z.looseObject({
+          e: z.string().optional().describe('When the link expires.'),
+          n: z.string().optional(),
+          s: z.string().optional().describe('Signature.'),
+          clientfilename: z.string().optional().describe('Name to store the archive under.'),
+        }),
+        response,
+      },
+      // Values a client changed or sent twice are the signature's to judge, not the schema's.
+      attachValidation: true,
+      handler: async (request, reply) => {
+        const archive = await botport.exports.open(request.params.fileName, request.query);
+        reply
+          .header('etag', archive.etag)
+          // The same address always gives the same bytes, but only to who holds the link.
+          .header('cache-control', 'private, max-age=0, must-revalidate')
+          .header('content-disposition', attachment(archive.fileName));
+        if (matches(request.headers['if-none-match'], archive.etag)) return reply.code(304).send();
+        reply.type('application/zip').header('content-length', archive.size);
+        // Fastify destroys the stream when the client goes away.
+        return request.method === 'HEAD' ? reply.send() : reply.send(archive.stream());
+      },
+    });
+  }
+}
+
+/** RFC 9110, 13.1.2: `*` or any listed tag, weak ones too. */
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
+}
+
+/** RFC 6266: a name every client can read, and the whole name for those that know `filename*`. */
+function attachment(fileName: string): string {
+  const plain = fileName.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  if (plain === fileName) return `attachment; filename="${plain}"`;
+  const encoded = encodeURIComponent(fileName.toWellFormed()).replace(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import type { ExportRecord } from '../../exports/exports.ts';
+import type { ArchiveLink } from '../../exports/links.ts';
+import { iso, showFailure } from '../replies.ts';
+import type { exportStarted, exportStatus } from './schemas.ts';
+
+export function showStarted(record: ExportRecord): z.input<typeof exportStarted> {
+  return {
+    _id: record.id,
+    streamId: record.botId,
+    status: record.status,
+    createdBy: record.createdBy,
+    exportType: record.exportType,
+    requestType: 'Botexport',
+    createdOn: iso(record.createdAt),
+    __v: 0,
+  };
+}
+
+/** `link` is there for a successful request; `base` is what it is put behind. */
+export function showStatus(
+  record: ExportRecord,
+  link: ArchiveLink | undefined,
+  base: string,
+): z.input<typeof exportStatus> {
+  const reply = { ...showStarted(record), botId: record.botId };
+  if (record.status === 'failed') return { ...reply, ...showFailure(record.failure) };
+  if (link === undefined) return reply;
+  const query = `?${link.query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')}`;
+  return {
+    ...reply,
+    downloadURL: `${base}${link.path}${query}`,
+    fileId: record.fileId,
+    store: { urlParams: query },
+    fileSize: String(record.size ?? 0),
+  };
+}

@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify';
+import type { Config } from '../config.ts';
+import type { App } from './app.ts';
+import { withoutQuery } from './urls.ts';
+
+/** Logger settings under which no token and no download link reaches the log. */
+export function loggerOptions(level: Config['logLevel']) {
+  return {
+    level,
+    redact: ['req.headers.auth', 'req.headers.authorization', 'req.headers.cookie'],
+    serializers: {
+      req: ({ method, url }: FastifyRequest) => ({ method, path: withoutQuery(url) }),
+    },
+  };
+}
+
+/** One line per request, after its reply: never its headers, its query or its body. */
+export function logRequests(app: App): void {
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        path: withoutQuery(request.originalUrl),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    );
+  });
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Botport } from '../botport.ts';
+import { BotportError } from '../errors.ts';
+import type { App } from './app.ts';
+import { readBodies } from './bodies.ts';
+import { listBots } from './bots/list.ts';
+import { dropUnreadBodies } from './connections.ts';
+import { downloadArchive } from './exports/download.ts';
+import { startExport } from './exports/start.ts';
+import { exportStatusOf } from './exports/status.ts';
+import { answerFailure } from './failures.ts';
+import { createGate, type Gate } from './gate.ts';
+import { startImport, startOwnImport } from './imports/start.ts';
+import { importStatusOf } from './imports/status.ts';
+import { loggerOptions, logRequests } from './logging.ts';
+import { acceptEveryMethod, collectPaths, refuseOtherMethods } from './methods.ts';
+import { describeApi } from './openapi.ts';
+import { startPublish } from './publishing/start.ts';
+import { publishStatusOf } from './publishing/status.ts';
+import { createRateLimits, registerRateLimit } from './rate-limits.ts';
+import { secureReplies } from './security.ts';
+import { stopInOrder } from './shutdown.ts';
+import { document } from './system/document.ts';
+import { health } from './system/health.ts';
+import { uploadFile } from './uploads/upload.ts';
+import { canonicalUrl } from './urls.ts';
+import { validatorCompiler } from './validation.ts';
+
+/**
+ * The server over the use cases; call `listen` on it. It logs to `logger`, made with `loggerOptions`, or else to
+ * standard output.
+ *
+ * A request is judged in this order: path and method, token, bot of the app, scope, bot, rate limit, body, values.
+ */
+export function createServer(botport: Botport, logger?: FastifyBaseLogger): FastifyInstance {
+  const { config } = botport;
+  const app: App = fastify({
+    ...(logger === undefined ? { logger: loggerOptions(config.logLevel) } : { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: config.maxBody,
+    rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
+    // HEAD is offered where it is listed, and 405 elsewhere.
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    // Against slow clients: a connection may be silent for so long, and headers take so long to arrive. An upload as
+    // a whole may take its time.
+    connectionTimeout: 120_000,
+    http: { headersTimeout: 30_000 },
+    // Longer than any path Node lets in: the use case answers what a too long id deserves.
+    routerOptions: { maxParamLength: 16_384 },
+  }).withTypeProvider<ZodTypeProvider>();
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answerFailure);
+  app.setNotFoundHandler(refuseUnknownPath);
+
+  acceptEveryMethod(app);
+  const paths = collectPaths(app);
+  logRequests(app);
+  secureReplies(app);
+  const stopping = stopInOrder(app);
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) refuseUnknownPath();
+  });
+  dropUnreadBodies(app);
+  describeApi(app);
+  registerRateLimit(app);
+  app.register(async (scope: App) => {
+    const gate = createGate(botport, createRateLimits(scope, config.rateLimit));
+    addEndpoints(scope, botport, gate, stopping);
+  });
+  refuseOtherMethods(app, paths);
+  return app;
+}
+
+function refuseUnknownPath(): never {
+  throw new BotportError('not_found');
+}
+
+/** One scope for each way of reading bodies. */
+function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSignal): void {
+  health(app);
+  document(app);
+  downloadArchive(app, botport);
+  app.register(async (scope: App) => {
+    uploadFile(scope, botport, gate);
+  });
+  app.register(async (scope: App) => {
+    readBodies(scope, { forms: true });
+    startImport(scope, botport, gate);
+    startOwnImport(scope, botport, gate);
+  });
+  app.register(async (scope: App) => {
+    readBodies(scope, { forms: false });
+    importStatusOf(scope, botport, gate);
+    startPublish(scope, botport, gate);
+    publishStatusOf(scope, botport, gate);
+    startExport(scope, botport, gate);
+    exportStatusOf(scope, botport, gate, stopping);
+    listBots(scope, botport, gate);
+  });
+}
