@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/*
+ * The replies of the Bot Export API, as far as the client reads them. Hosts add members of their own; they pass.
+ */
+
+const errorList = z.array(z.looseObject({ msg: z.string(), detail: z.string().optional() }));
+
+export const errorReply = z.looseObject({ errors: errorList });
+
+export const uploadReply = z.looseObject({ fileId: z.string() });
+
+export const importReply = z.looseObject({
+  _id: z.string(),
+  status: z.enum(['pending', 'success', 'failed']),
+  streamId: z.string().optional(),
+  statusLogs: z.array(z.looseObject({ taskType: z.string(), taskName: z.string(), status: z.string() })),
+  errors: errorList.optional(),
+});
+export type ImportReply = z.infer<typeof importReply>;
+
+export const exportReply = z.looseObject({
+  _id: z.string(),
+  status: z.enum(['pending', 'success', 'failed']),
+  downloadURL: z.string().optional(),
+  fileSize: z.string().optional(),
+  errors: errorList.optional(),
+});
+export type ExportReply = z.infer<typeof exportReply>;
+
+export const publishStatus = z.looseObject({
+  _id: z.string(),
+  status: z.enum(['inprogress', 'successful', 'failed']),
+  errors: errorList.optional(),
+});
+export type PublishStatus = z.infer<typeof publishStatus>;
+
+export const botPage = z.looseObject({
+  total: z.number(),
+  availableMore: z.boolean(),
+  bots: z.array(z.looseObject({ _id: z.string(), name: z.string() })),
+});
+export type BotPage = z.infer<typeof botPage>;

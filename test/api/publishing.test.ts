@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Caller,
+  callerOf,
+  importedBot,
+  smallDefinition,
+  startServer,
+  type TestServer,
+  untilEnded,
+} from '../support/server.ts';
+
+let server: TestServer;
+let admin: Caller;
+
+beforeAll(async () => {
+  server = await startServer();
+  admin = await callerOf(server, await server.createApp());
+});
+afterAll(() => server.close());
+
+const dialog = { _id: 'dg-1', refId: 'dialog-ref', localeData: { en: { name: 'Greet' } } };
+const newBot = (name = 'A bot') =>
+  importedBot(server, admin, {
+    definition: JSON.stringify(smallDefinition({ localeData: { en: { name } }, dialogs: [dialog] })),
+    config: JSON.stringify({ name, envVariables: [] }),
+  });
+
+describe('publishing', () => {
+  test('answers with what is published, and a status that ends well', async () => {
+    const botId = await newBot();
+    const { status, body } = await admin.post(`/api/public/bot/${botId}/publish`, {
+      versionComment: 'release of today',
+      initiateTraining: true,
+    });
+    expect(status).toBe(200);
+    const resources = body as unknown as { resourceType: string; status: string; result: { name: string } }[];
+    expect(resources.map((resource) => resource.resourceType)).toEqual([
+      'dialog',
+      'NL',
+      'CHANNELS',
+      'EXTENSIONS',
+      'SETTINGS',
+      'BOTLANGUAGES',
+    ]);
+    expect(resources.every((resource) => resource.status === 'SUCCESS')).toBe(true);
+    expect(resources[0]).toMatchObject({
+      resourceId: 'dg-1',
+      result: { name: 'Greet', versionComment: 'release of today' },
+    });
+    const ended = await untilEnded(admin, `/api/public/bot/${botId}/publish/status`, 'inprogress');
+    expect(ended).toMatchObject({
+      _id: expect.stringMatching(/^ds-/),
+      action: 'RUN',
+      jobType: 'PUBLISH_BOT',
+      streamId: botId,
+      status: 'successful',
+      percentageComplete: 100,
+    });
+    expect((ended.statusSummary as { name: string }[]).at(-1)?.name).toBe('Creating New Version');
+  });
+
+  test('has a status under the path with a version and a trailing slash', async () => {
+    const botId = await newBot();
+    await admin.post(`/api/public/bot/${botId}/publish`, { versionComment: 'x' });
+    const { status } = await admin.get(`/api/1.1/public/bot/${botId}/publish/status/`);
+    expect(status).toBe(200);
+  });
+
+  test('numbers the versions one after the other, also when asked for all at once', async () => {
+    const botId = await newBot();
+    const publish = () => admin.post(`/api/public/bot/${botId}/publish`, { versionComment: 'x' });
+    const replies = await Promise.all([publish(), publish(), publish()]);
+    expect(replies.map((reply) => reply.status)).toEqual([200, 200, 200]);
+    const ended = await untilEnded(admin, `/api/public/bot/${botId}/publish/status`, 'inprogress');
+    expect(ended.status).toBe('successful');
+  });
+
+  test('has no status before the first time', async () => {
+    const { status, body } = await admin.get(`/api/public/bot/${await newBot()}/publish/status`);
+    expect([status, body]).toMatchObject([400, { errors: [{ type: 'no_publish' }] }]);
+  });
+});
+
+describe('the list of bots', () => {
+  test('comes in pages that clients walk until availableMore is false', async () => {
+    const own = await startServer();
+    try {
+      const caller = await callerOf(own, await own.createApp());
+      const made: string[] = [];
+      for (let number = 0; number < 5; number += 1) {
+        made.push(await importedBot(own, caller, { definition: JSON.stringify(smallDefinition()) }));
+      }
+      const seen: unknown[] = [];
+      for (let offset = 0; ; offset += 1) {
+        const { body } = await caller.get(`/api/public/bots?offset=${offset}&limit=2`);
+        expect(body.total).toBe(5);
+        seen.push(...(body.bots as { _id: string }[]).map((bot) => bot._id));
+        expect(body.availableMore).toBe(offset < 2);
+        if (!body.availableMore) break;
+      }
+      expect(seen).toEqual(made);
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('says of each bot what the platform says, and never a client secret', async () => {
+    const botId = await newBot('Listed');
+    const { body } = await admin.get('/api/public/bots?offset=0&limit=50');
+    const bot = (body.bots as { _id: string }[]).find(({ _id }) => _id === botId);
+    expect(bot).toMatchObject({
+      name: 'Listed',
+      purpose: 'customer',
+      type: 'default',
+      defaultLanguage: 'en',
+      resourceid: 'btstreams',
+      accountId: expect.stringMatching(/^[0-9a-f]{24}$/),
+    });
+    expect(JSON.stringify(body)).not.toMatch(/secret/i);
+  });
+
+  test('shows a limited app its own bots only', async () => {
+    const botId = await newBot();
+    const limited = await callerOf(server, await server.createApp({ bots: [botId] }));
+    const { body } = await limited.get('/api/public/bots');
+    expect((body.bots as { _id: string }[]).map(({ _id }) => _id)).toEqual([botId]);
+    expect(body.total).toBe(1);
+  });
+});
