@@ -61,7 +61,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
       {
         import: importJob({ db, uploads, snapshots, limits: config }),
         publish: publishJob(db),
-        export: exportJob(db, snapshots),
+        export: exportJob(db, snapshots, segments),
       },
       { logger, soleServer: true },
     );
@@ -75,7 +75,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
       bots,
       uploads,
       imports: openImports({ db, jobs, uploads, limits: config }),
-      exports: openExports({ db, jobs, bots, segments, links }),
+      exports: openExports({ db, jobs, bots, snapshots, segments, links }),
       publishing: openPublishing({ db, jobs, snapshots }),
       async close(graceMs) {
         await jobs.stop(graceMs);

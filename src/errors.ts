@@ -248,14 +248,14 @@ export const errors = {
     code: 400,
     msg: 'Unknown export option',
     when: 'A list in `exportOptions` holds a value that no version of the API knows.',
-    remedy: 'The detail names the value and those that are known.',
+    remedy: 'The detail names the value, and the known one most like it.',
   },
-  partial_export: {
+  unknown_task: {
     status: 400,
     code: 400,
-    msg: 'Exporting a part of a bot is not supported by this version of Botport',
-    when: 'The request chooses some components and leaves others out.',
-    remedy: 'Leave `exportOptions` out, or fill `settings`, `tasks` and `nlpData`.',
+    msg: 'Unknown task',
+    when: '`subTasks` names a task the bot does not have.',
+    remedy: 'The detail names the task, and the one most like it. Tasks go by id, refId or name.',
   },
   no_published_version: {
     status: 400,

@@ -1,4 +1,5 @@
-import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, crc32, deflateRaw } from 'node:zlib';
 import { combineCrc32 } from './crc32.ts';
 
 /** What an entry has to know of a segment to take it in without reading it. */
@@ -29,64 +30,64 @@ const lastBlock = Buffer.from([0x03, 0x00]);
 
 /** Below this a literal is smaller, or hardly larger, as a stored block. */
 const worthCompressing = 48;
-/** A stored block has a 16-bit length (RFC 1951, 3.2.4). */
-const largestStoredBlock = 0xffff;
+/** Longer literals are compressed in pieces, side by side. */
+const pieceSize = 128 * 1024;
+
+const deflate = promisify(deflateRaw);
 
 /** Puts a file together from literal text and segments; literals that touch are compressed as one. */
 export class EntryBuilder {
-  readonly #parts: (SegmentRef | Buffer)[] = [];
-  #literal: string[] = [];
-  #crc32 = 0;
-  #size = 0;
-  #compressedSize = 0;
+  readonly #parts: (SegmentRef | string[])[] = [];
 
   literal(text: string): this {
-    this.#literal.push(text);
+    const last = this.#parts.at(-1);
+    if (Array.isArray(last)) last.push(text);
+    else this.#parts.push([text]);
     return this;
   }
 
   segment(ref: SegmentRef): this {
-    this.#flush();
-    this.#add(ref, ref.textLength, ref.crc32, ref.storedLength);
+    this.#parts.push(ref);
     return this;
   }
 
-  finish(name: string): Entry {
-    this.#flush();
-    this.#add(lastBlock, 0, 0, lastBlock.length);
-    return {
-      name,
-      crc32: this.#crc32,
-      size: this.#size,
-      compressedSize: this.#compressedSize,
-      parts: this.#parts,
+  async finish(name: string): Promise<Entry> {
+    const entry: Entry = { name, crc32: 0, size: 0, compressedSize: 0, parts: [] };
+    const add = (part: SegmentRef | Buffer, size: number, crc: number, compressedSize: number) => {
+      entry.parts.push(part);
+      entry.crc32 = combineCrc32(entry.crc32, crc, size);
+      entry.size += size;
+      entry.compressedSize += compressedSize;
     };
-  }
-
-  #flush(): void {
-    if (this.#literal.length === 0) return;
-    const text = Buffer.from(this.#literal.join(''));
-    this.#literal = [];
-    if (text.length === 0) return;
-    const bytes = text.length < worthCompressing ? storedBlock(text) : compress(text);
-    this.#add(bytes, text.length, crc32(text), bytes.length);
-  }
-
-  #add(part: SegmentRef | Buffer, size: number, crc: number, compressedSize: number): void {
-    this.#parts.push(part);
-    this.#crc32 = combineCrc32(this.#crc32, crc, size);
-    this.#size += size;
-    this.#compressedSize += compressedSize;
+    for (const part of this.#parts) {
+      if (!Array.isArray(part)) {
+        add(part, part.textLength, part.crc32, part.storedLength);
+        continue;
+      }
+      const text = Buffer.from(part.join(''));
+      if (text.length === 0) continue;
+      const bytes = await pack(text);
+      add(bytes, text.length, crc32(text), bytes.length);
+    }
+    add(lastBlock, 0, 0, lastBlock.length);
+    return entry;
   }
 }
 
-/** Deflate ended by a sync flush: it stops at a byte border, and another block may follow. */
-function compress(text: Buffer): Buffer {
-  return deflateRawSync(text, { level: 9, finishFlush: constants.Z_SYNC_FLUSH });
+/** Deflate blocks that are not final and end at a byte border. */
+async function pack(text: Buffer): Promise<Buffer> {
+  if (text.length < worthCompressing) return storedBlock(text);
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < text.length; at += pieceSize) pieces.push(text.subarray(at, at + pieceSize));
+  return Buffer.concat(
+    await Promise.all(
+      pieces.map((piece) => deflate(piece, { level: 9, finishFlush: constants.Z_SYNC_FLUSH })),
+    ),
+  );
 }
 
+/** A stored block (RFC 1951, 3.2.4): its length, the same inverted, the bytes. */
 function storedBlock(text: Buffer): Buffer {
-  if (text.length > largestStoredBlock) throw new RangeError('a stored block holds at most 65,535 bytes');
   const head = Buffer.alloc(5);
   head.writeUInt16LE(text.length, 1);
   head.writeUInt16LE(~text.length & 0xffff, 3);

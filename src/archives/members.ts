@@ -10,7 +10,8 @@ export interface BotMembers {
   scripts: ArchiveMember[];
 }
 
-const mostScripts = 10;
+/** Most files of bot functions a bot may have. */
+export const mostScripts = 10;
 
 const parts = {
   definition: /(botdefinition|appdefinition).*\.json$/i,

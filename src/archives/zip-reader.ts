@@ -219,24 +219,34 @@ function decodeName(record: yauzl.Entry): string {
 }
 
 function refuseName(name: string): void {
-  const printed = printableName(name);
-  if (name.search(unprintable) >= 0) throw unsafe(`${printed} has control characters in its name`);
-  if (name.includes('\\')) throw unsafe(`${printed} has a backslash in its name`);
-  if (name.startsWith('/') || /^[a-z]:/i.test(name)) throw unsafe(`${printed} is an absolute path`);
-  const steps = name.replace(/\/$/, '').split('/');
-  if (steps.includes('..')) throw unsafe(`${printed} leaves its folder`);
-  if (steps.includes('.') || steps.includes('')) throw unsafe(`${printed} is not a plain path`);
-  if (steps.some((step) => step.length > longestName)) throw unsafe(`${printed} has too long a name`);
+  const fault = nameFault(name);
+  if (fault !== undefined) throw unsafe(`${printableName(name)} ${fault}`);
 }
 
-/** Names count as the same where any file system takes them for the same. */
-function refuseRepeatedNames(entries: readonly Entry[]): void {
+/** Why a name cannot stand in an archive, if it cannot; in words that follow the name. */
+export function nameFault(name: string): string | undefined {
+  if (name.search(unprintable) >= 0) return 'has control characters in its name';
+  if (name.includes('\\')) return 'has a backslash in its name';
+  if (name.startsWith('/') || /^[a-z]:/i.test(name)) return 'is an absolute path';
+  const steps = name.replace(/\/$/, '').split('/');
+  if (steps.includes('..')) return 'leaves its folder';
+  if (steps.includes('.') || steps.includes('')) return 'is not a plain path';
+  if (steps.some((step) => step.length > longestName)) return 'has too long a name';
+  return undefined;
+}
+
+/** The first name that an earlier one repeats: names count as the same where any file system takes them for the same. */
+export function repeatedName(names: readonly string[]): string | undefined {
   const seen = new Set<string>();
-  for (const { name } of entries) {
+  return names.find((name) => {
     const key = name.replace(/\/$/, '').normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
-    if (seen.has(key)) throw unsafe(`${printableName(name)} is there twice`);
-    seen.add(key);
-  }
+    return seen.size === seen.add(key).size;
+  });
+}
+
+function refuseRepeatedNames(entries: readonly Entry[]): void {
+  const repeated = repeatedName(entries.map(({ name }) => name));
+  if (repeated !== undefined) throw unsafe(`${printableName(repeated)} is there twice`);
 }
 
 function refuseSpecial({ name, record }: Entry): void {

@@ -1,4 +1,5 @@
 import { BotportError } from '../errors.ts';
+import { likeness } from '../nearest.ts';
 import type { AppKind } from './caller.ts';
 
 /** What the pages of the platform call a scope. A kind of app without a name cannot hold the scope. */
@@ -107,15 +108,4 @@ function hint(wanted: string, kind: AppKind): string {
   if (best && best.score >= 0.5) return `did you mean "${printedScope(best.scope, kind)}"?`;
   const list = scopesOf(kind).map((scope) => `"${printedScope(scope, kind)}"`);
   return `${withArticle(kind)} app can hold ${list.join(', ')}`;
-}
-
-/** Sørensen–Dice coefficient of the two texts' pairs of neighbouring letters: 1 when they are the same. */
-function likeness(a: string, b: string): number {
-  const [pairsOfA, pairsOfB] = [pairs(a), pairs(b)];
-  const shared = [...pairsOfA].filter((pair) => pairsOfB.has(pair)).length;
-  return (2 * shared) / (pairsOfA.size + pairsOfB.size || 1);
-}
-
-function pairs(text: string): Set<string> {
-  return new Set(Array.from({ length: Math.max(0, text.length - 1) }, (_, i) => text.slice(i, i + 2)));
 }

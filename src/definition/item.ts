@@ -9,6 +9,8 @@ export interface Task {
   id: string | null;
   refId: string | null;
   name: string;
+  /** `published`, `configured`, …; most bots do not say. */
+  state?: string | undefined;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -21,24 +23,30 @@ export function readIdentity(item: unknown): ItemIdentity {
     : { id: undefined, refId: undefined };
 }
 
-/**
- * The item as a task. Its name is the one people see in the default language; where it has none there, the name in
- * any language, then the names meant for machines.
- */
+/** The item as a task, under the name people see in the default language, if it has one there. */
 export function readTask(item: unknown, defaultLanguage: string): Task {
   const { id, refId } = readIdentity(item);
-  return { id: id ?? null, refId: refId ?? null, name: readName(item, defaultLanguage) ?? refId ?? id ?? '' };
+  const name = readNames(item, defaultLanguage)[0] ?? refId ?? id ?? '';
+  const state = isObject(item) ? text(item.state) : undefined;
+  return { id: id ?? null, refId: refId ?? null, name, ...(state === undefined ? {} : { state }) };
 }
 
-function readName(item: unknown, defaultLanguage: string): string | undefined {
-  if (!isObject(item)) return undefined;
+/**
+ * Every name of an item, without doubles: those that people see, the default language first, then those meant for
+ * machines.
+ */
+export function readNames(item: unknown, defaultLanguage?: string): string[] {
+  if (!isObject(item)) return [];
   const locales = isObject(item.localeData) ? item.localeData : {};
-  const own = Object.hasOwn(locales, defaultLanguage) ? [locales[defaultLanguage]] : [];
-  for (const locale of [...own, ...Object.values(locales)]) {
-    const name = isObject(locale) ? (text(locale.name) ?? text(locale.title)) : undefined;
-    if (name !== undefined) return name;
-  }
-  return text(item.displayName) ?? text(item.name) ?? text(item.lname);
+  const own =
+    defaultLanguage !== undefined && Object.hasOwn(locales, defaultLanguage)
+      ? [locales[defaultLanguage]]
+      : [];
+  const seen = [...own, ...Object.values(locales)].flatMap((locale) =>
+    isObject(locale) ? [text(locale.name), text(locale.title)] : [],
+  );
+  const all = [...seen, text(item.displayName), text(item.name), text(item.lname)];
+  return [...new Set(all.filter((name) => name !== undefined))];
 }
 
 function text(value: unknown): string | undefined {

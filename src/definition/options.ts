@@ -1,11 +1,46 @@
 import { BotportError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+
+/** What an export request asks for, as far as the definition is concerned. */
+export interface ExportRequest {
+  exportType: 'latest' | 'published';
+  /** Lists of component names by family, in the order they were sent, and further members. Left out: everything. */
+  exportOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Single tasks, by kind. */
+  subTasks?: Readonly<Record<string, readonly string[]>> | undefined;
+  IncludeDependentTasks?: boolean | undefined;
+  IncludeFormDependentTasks?: boolean | undefined;
+  customDashboards?: boolean | undefined;
+}
+
+/** A request read: every option checked and in one form. */
+export interface Options {
+  exportType: 'latest' | 'published';
+  /** Whether the request names components at all; else it asks for all of them. */
+  named: boolean;
+  /** The lists of components in the order sent, verbatim. */
+  lists: [family: string, values: readonly string[]][];
+  /** Whether a component was chosen, however its letters were cased. */
+  has(family: string, value: string): boolean;
+  /** Whether anything of a family was chosen. */
+  hasAny(family: string): boolean;
+  subTasks: Readonly<Record<string, readonly string[]>>;
+  /** Whether `subTasks` stood in `exportOptions`, where archives record it. */
+  recorded: boolean;
+  dependent: boolean;
+  dependentForms: boolean;
+  /** Whether custom dashboards were refused. */
+  withoutDashboards: boolean;
+  /** Variables to leave out. */
+  variables: { ignore: ReadonlySet<string>; environment: boolean; content: boolean };
+}
 
 /**
  * The component names an export request can choose, by family. Both generations of names are known: the API's
  * documentation up to version 9 says `training_data`, `bot_synonyms`, `defaultDialog`; later versions say
  * `synonyms`, `traits`, `rules`, `concepts`. `AgentAI` was renamed `AgentAssist`.
  */
-const families: Record<string, readonly string[]> = {
+const families: Readonly<Record<string, readonly string[]>> = {
   settings: ['botSettings', 'botVariables', 'ivrSettings', 'genAIandLLMSettings'],
   tasks: ['botTask', 'knowledgeGraph', 'smallTalk', 'forms'],
   nlpData: [
@@ -27,87 +62,113 @@ const families: Record<string, readonly string[]> = {
   botComponents: ['linkedBots', 'smallTalk'],
 };
 
-/** Members of `exportOptions` that are no lists of components. */
-const otherMembers = [
+/** Two names for one family. */
+const renamed: Readonly<Record<string, string>> = { AgentAI: 'AgentAssist' };
+
+/** Members of `exportOptions` that are no lists of components. Archives record some of them there. */
+const otherMembers: readonly string[] = [
   'options',
   'subTasks',
   'allTasks',
   'IncludeDependentTasks',
+  'IncludeFormDependentTasks',
   'customDashboard',
   'customDashboards',
 ];
 
-/** What a request that names no components stands for. */
-export const everything: Record<string, readonly string[]> = {
-  tasks: ['botTask', 'knowledgeGraph', 'smallTalk', 'forms'],
-  nlpData: [
-    'nlpSettings',
-    'utterances',
-    'patterns',
-    'traits',
-    'rules',
-    'concepts',
-    'synonyms',
-    'standardResponses',
+/** What a request that names no components stands for: every component, as an export of it records them. */
+export const everything: [family: string, values: readonly string[]][] = [
+  ['tasks', ['botTask', 'knowledgeGraph', 'smallTalk', 'forms']],
+  [
+    'nlpData',
+    ['nlpSettings', 'utterances', 'patterns', 'traits', 'rules', 'concepts', 'synonyms', 'standardResponses'],
   ],
-  settings: ['botSettings', 'botVariables', 'ivrSettings', 'genAIandLLMSettings'],
-  AgentAssist: ['rules', 'playbooks', 'widgetSettings', 'layoutSettings'],
-};
-
-/** The lists of components of a request, as sent, and what each names. */
-export interface Chosen {
-  /** In the order sent, verbatim. */
-  lists: [family: string, values: string[]][];
-  /** Whether a value of a family was chosen, in any case of its letters. */
-  has(family: string, value: string): boolean;
-}
+  ['settings', ['botSettings', 'botVariables', 'ivrSettings', 'genAIandLLMSettings']],
+  ['AgentAssist', ['rules', 'playbooks', 'widgetSettings', 'layoutSettings']],
+];
 
 /**
- * Reads the lists of components of `exportOptions`.
+ * Reads an export request. `allTasks` needs no reading: without single tasks all tasks are meant, with them it is
+ * ignored.
  *
- * @throws `nothing_selected` when every list is empty
+ * @throws `nothing_selected` when components are to be named, but every list is empty
  * @throws `unknown_option` for a family or value no version of the API knows
  */
-export function readOptions(exportOptions: Record<string, unknown>): Chosen {
-  const lists: [string, string[]][] = [];
-  for (const [family, values] of Object.entries(exportOptions)) {
-    if (otherMembers.includes(family)) continue;
-    const known = Object.hasOwn(families, family) ? families[family] : undefined;
-    if (!known) {
-      throw new BotportError(
-        'unknown_option',
-        `exportOptions.${quote(family)}; known are ${listed(Object.keys(families))}`,
-      );
-    }
-    if (!Array.isArray(values))
-      throw new BotportError('invalid_arguments', `exportOptions.${family}: expected a list`);
-    for (const value of values) {
-      if (typeof value !== 'string' || !known.some((name) => sameName(name, value))) {
-        throw new BotportError(
-          'unknown_option',
-          `exportOptions.${family}: ${quote(value)}; known are ${listed(known)}`,
-        );
-      }
-    }
-    lists.push([family, values as string[]]);
-  }
+export function readOptions(request: ExportRequest): Options {
+  const { exportOptions } = request;
+  const lists = exportOptions === undefined ? everything : readLists(exportOptions);
   if (lists.every(([, values]) => values.length === 0)) throw new BotportError('nothing_selected');
+  const chosen = new Set(
+    lists.flatMap(([family, values]) => values.map((value) => nameOf(renamed[family] ?? family, value))),
+  );
+  const nested = exportOptions ?? {};
   return {
+    exportType: request.exportType,
+    named: exportOptions !== undefined,
     lists,
-    has: (family, value) =>
-      lists.some(([name, values]) => name === family && values.some((one) => sameName(one, value))),
+    has: (family, value) => chosen.has(nameOf(family, value)),
+    hasAny: (family) => lists.some(([name, values]) => name === family && values.length > 0),
+    subTasks: request.subTasks ?? readSubTasks(nested.subTasks),
+    recorded: request.subTasks === undefined,
+    dependent: request.IncludeDependentTasks ?? nested.IncludeDependentTasks === true,
+    dependentForms: request.IncludeFormDependentTasks ?? nested.IncludeFormDependentTasks === true,
+    withoutDashboards:
+      (request.customDashboards ?? nested.customDashboards ?? nested.customDashboard) === false,
+    variables: readVariables(nested.options),
   };
 }
 
-/** Real callers write `bottask` for `botTask`, and are understood. */
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+function readLists(exportOptions: Readonly<Record<string, unknown>>): [string, readonly string[]][] {
+  const lists: [string, readonly string[]][] = [];
+  for (const [family, values] of Object.entries(exportOptions)) {
+    if (otherMembers.includes(family)) continue;
+    const known = Object.hasOwn(families, family) ? families[family] : undefined;
+    if (!known) throw unknown('exportOptions', family, [...Object.keys(families), ...otherMembers]);
+    if (!isTextList(values)) {
+      throw new BotportError('invalid_arguments', `exportOptions.${family}: expected a list of text`);
+    }
+    for (const value of values) {
+      if (!known.some((name) => name.toLowerCase() === value.toLowerCase())) {
+        throw unknown(`exportOptions.${family}`, value, known);
+      }
+    }
+    lists.push([family, values]);
+  }
+  return lists;
 }
 
-function quote(value: unknown): string {
-  return JSON.stringify(typeof value === 'string' ? value.slice(0, 100) : value)?.slice(0, 110) ?? 'nothing';
+function unknown(where: string, value: string, known: readonly string[]): BotportError {
+  const hint = nearest(value, known);
+  const words = hint === undefined ? `known are ${known.join(', ')}` : `did you mean "${hint}"?`;
+  return new BotportError('unknown_option', `${where}: ${JSON.stringify(value.slice(0, 100))}; ${words}`);
 }
 
-function listed(names: readonly string[]): string {
-  return names.join(', ');
+function readSubTasks(value: unknown): Record<string, readonly string[]> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string[]] => isTextList(entry[1])),
+  );
+}
+
+function readVariables(options: unknown): Options['variables'] {
+  const { ignore, ignoreEnvironmentVariables, ignoreContentVariables } = memberOf(options, 'botVariables');
+  return {
+    ignore: new Set(isTextList(ignore) ? ignore : []),
+    environment: ignoreEnvironmentVariables === true,
+    content: ignoreContentVariables === true,
+  };
+}
+
+function memberOf(value: unknown, key: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return {};
+  const member: unknown = Reflect.get(value, key);
+  return typeof member === 'object' && member !== null ? (member as Record<string, unknown>) : {};
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function nameOf(family: string, value: string): string {
+  return `${family}.${value.toLowerCase()}`;
 }

@@ -1,86 +1,296 @@
-import { BotportError } from '../errors.ts';
-import { type Chosen, everything, readOptions } from './options.ts';
+import { inside, joinItems, joinMembers, splitItems, splitMembers } from '../json/parts.ts';
+import { isLeftOutByState, type SubTaskKind, type TaskChoice } from './choose-tasks.ts';
+import type { Options } from './options.ts';
+import type { Outline } from './outline.ts';
+import type { References } from './references.ts';
+import { orderKeysWithoutSettings, type Section, sectionOf } from './sections.ts';
+import { itemLevel, stubOf } from './stub.ts';
 
-/** What an export request asks for, as far as it is resolved without a snapshot. */
-export interface Request {
-  exportOptions?: Record<string, unknown> | undefined;
-  subTasks?: Record<string, string[]> | undefined;
-  IncludeDependentTasks?: boolean | undefined;
-}
+/** What an export takes of one section. Texts are laid out for their place in the file. */
+export type Take =
+  | { as: 'whole' }
+  | { as: 'absent' }
+  /** This text instead of the section’s own. */
+  | { as: 'text'; text: string; state: 'emptied' | 'rewritten' }
+  /** Every item as a stub. */
+  | { as: 'stubs' }
+  /** Each item by itself: its text, or undefined for an item left out. */
+  | { as: 'items'; item(index: number, text: string): string | undefined }
+  /** The section’s value, edited. */
+  | { as: 'edited'; edit(text: string): string };
 
-/** A request resolved: which sections stay out, and what the export says of itself. */
+/** A request resolved against one definition. */
 export interface Selection {
-  leavesOut(section: string): boolean;
-  /** The lists of `exportOptions` in the export, in their order. */
-  lists: [family: string, values: readonly string[]][];
-  includeDependentTasks: boolean;
+  options: Options;
+  take(section: string): Take;
+  /** The keys of the sections that are in, in the order of the export. */
+  order(keys: readonly string[]): string[];
+  /** Whether an environment variable is in config.json; `null` when the file stays as it is. */
+  variable: ((key: string) => boolean) | null;
 }
 
-/** Without all of these, a request chooses a part of the bot. */
-const wholeBot: [family: string, value: string][] = [
-  ['settings', 'botSettings'],
-  ['settings', 'botVariables'],
-  ['settings', 'ivrSettings'],
-  ['tasks', 'botTask'],
-  ['tasks', 'knowledgeGraph'],
-  ['tasks', 'smallTalk'],
-  ['nlpData', 'nlpSettings'],
-  ['nlpData', 'utterances'],
-  ['nlpData', 'patterns'],
-  ['nlpData', 'standardResponses'],
-];
+const whole: Take = { as: 'whole' };
 
-/** Sections that came with later versions of the API, and the component that has to be named to get them. */
-const namedOnly: Record<string, [family: string, value: string]> = {
-  forms: ['tasks', 'forms'],
-  llmConfiguration: ['settings', 'genAIandLLMSettings'],
-  promptLibraries: ['settings', 'genAIandLLMSettings'],
-};
+/** What the section-level rules need to know of a definition. */
+export interface SelectionFacts {
+  /** The bot's `type`. */
+  type: string;
+  /** States of its tasks, of those that say. */
+  states: readonly string[];
+  /** refId of its default dialog. */
+  defaultDialogId: string | undefined;
+}
 
-/** The lists every export names, those the request left out as empty ones. */
-const alwaysNamed = ['tasks', 'nlpData', 'settings'];
+/** Whether an export has anything of a section: it is neither left out nor emptied. */
+export function takesPart(section: string, options: Options, facts: SelectionFacts): boolean {
+  const { as } = takeByOwner(section, options, facts);
+  return as === 'whole' || as === 'stubs';
+}
 
-/**
- * Resolves an export request.
- *
- * @throws `partial_export` when the request chooses a part of the bot
- * @throws `nothing_selected`, `unknown_option`
- */
-export function select({ exportOptions, subTasks, IncludeDependentTasks }: Request): Selection {
-  const includeDependentTasks = IncludeDependentTasks === true;
-  refuseChosenTasks(subTasks);
-  if (exportOptions === undefined) {
-    return { leavesOut: () => false, lists: Object.entries(everything), includeDependentTasks };
+/** What the catalogue says an export takes of a section, before single tasks are chosen. */
+export function takeByOwner(key: string, options: Options, facts: SelectionFacts): Take {
+  const section = ownerIn(facts, sectionOf(key));
+  if (key === 'customDashboards' && options.withoutDashboards) return emptyList;
+  if (key === 'contentVariables' && options.variables.content) return emptyList;
+  if (isChosen(section, options)) return whole;
+  switch (section.leftover) {
+    case 'absent':
+      return { as: 'absent' };
+    case 'empty list':
+      return emptyList;
+    case 'empty object':
+      return { as: 'text', text: '{}', state: 'emptied' };
+    case 'stubs':
+      return { as: 'stubs' };
+    case 'whole':
+      return whole;
   }
-  const chosen = readOptions(exportOptions);
-  refusePart(chosen, exportOptions);
-  const missing = alwaysNamed.filter((family) => !chosen.lists.some(([name]) => name === family));
+}
+
+const emptyList: Take = { as: 'text', text: '[]', state: 'emptied' };
+
+/** In a universal bot, small talk is a bot component. */
+function ownerIn({ type }: SelectionFacts, section: Section): Section {
+  if (type !== 'universalbot' || section.key !== 'smallTalk') return section;
+  return { ...section, owner: { by: 'component', family: 'botComponents', value: 'smallTalk' } };
+}
+
+function isChosen({ owner }: Section, options: Options): boolean {
+  if (!options.named) return true;
+  if (owner.by === 'component') return options.has(owner.family, owner.value);
+  return owner.by === 'family' ? options.hasAny(owner.family) : true;
+}
+
+/** Resolves a request for which no single task has to be looked at. */
+export function selectSections(options: Options, facts: SelectionFacts): Selection {
   return {
-    leavesOut: (section) => {
-      const owner = Object.hasOwn(namedOnly, section) ? namedOnly[section] : undefined;
-      return owner !== undefined && !chosen.has(...owner);
-    },
-    lists: [...chosen.lists, ...missing.map((family): [string, string[]] => [family, []])],
-    includeDependentTasks,
+    options,
+    take: (key) => takeByOwner(key, options, facts),
+    order: (keys) => orderOf(keys, options),
+    variable: variableFilter(options),
   };
 }
 
-/** Empty lists choose nothing in particular: clients send them along. */
-function refuseChosenTasks(subTasks: Record<string, string[]> | undefined): void {
-  const chosen = Object.entries(subTasks ?? {}).find(([, names]) => names.length > 0);
-  if (chosen) throw new BotportError('partial_export', `subTasks.${chosen[0]} names single tasks`);
+/** Whether the request cannot be resolved without the outline of the definition. */
+export function needsOutline(options: Options, facts: SelectionFacts): boolean {
+  return (
+    Object.values(options.subTasks).some((names) => names.length > 0) ||
+    options.variables.ignore.size > 0 ||
+    facts.states.some((state) => isLeftOutByState(state, options.exportType)) ||
+    takesDefaultDialog(options, facts)
+  );
 }
 
-function refusePart(chosen: Chosen, exportOptions: Record<string, unknown>): void {
-  const left = wholeBot.find(([family, value]) => !chosen.has(family, value));
-  if (left) throw new BotportError('partial_export', `${left.join('.')} is not chosen`);
-  const { options } = exportOptions;
-  if (hasContent(options))
-    throw new BotportError('partial_export', 'exportOptions.options leaves variables out');
+/** Resolves a request that chooses single tasks or variables. */
+export function selectItems(
+  options: Options,
+  facts: SelectionFacts,
+  references: References,
+  choice: TaskChoice,
+): Selection {
+  const sections = selectSections(options, facts);
+  const members = membersOf(references, choice);
+  const special = takesDefaultDialog(options, facts) ? defaultDialogParts(references, facts) : undefined;
+
+  const take = (key: string): Take => {
+    const plain = sections.take(key);
+    if (key === 'unexportedTasks' && choice.byState.length > 0)
+      return { as: 'edited', edit: addTasks(choice.byState) };
+    if (plain.as !== 'whole' && plain.as !== 'stubs') return plain;
+    if (key === 'contentVariables' && options.variables.ignore.size > 0) {
+      const variables = references.items('contentVariables');
+      return keepItems(
+        (index) => !variables[index]?.names.some((name) => options.variables.ignore.has(name)),
+      );
+    }
+    const kept = members(key);
+    if (special && plain.as === 'stubs' && special.has(key)) {
+      return {
+        as: 'items',
+        item: (index, text) => {
+          if (kept && !kept.has(index)) return undefined;
+          return special.get(key)?.has(index) ? text : stubOf(key, text);
+        },
+      };
+    }
+    if (kept) {
+      const stubs = plain.as === 'stubs';
+      return {
+        as: 'items',
+        item: (index, text) => (kept.has(index) ? (stubs ? stubOf(key, text) : text) : undefined),
+      };
+    }
+    const dialogs = choice.kept.get('dialogs');
+    if (!dialogs || plain.as === 'stubs') return plain;
+    const left = leftOut(references, dialogs);
+    if (key === 'mlParams') return { as: 'items', item: (_index, text) => withoutIntents(text, left) };
+    if (key === 'botEvents') return { as: 'edited', edit: (text) => switchOffEvents(text, left) };
+    return plain;
+  };
+  return { ...sections, take };
 }
 
-/** Whether a structure holds anything but empty lists and `false`. */
-function hasContent(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).some(hasContent);
-  return value !== undefined && value !== null && value !== false;
+function keepItems(keep: (index: number) => boolean): Take {
+  return { as: 'items', item: (index, text) => (keep(index) ? text : undefined) };
+}
+
+/** With settings an export has the bot's own order of keys, without any a fixed one. */
+function orderOf(keys: readonly string[], options: Options): string[] {
+  return options.hasAny('settings') ? [...keys] : orderKeysWithoutSettings(keys);
+}
+
+function variableFilter({ named, has, variables }: Options): ((key: string) => boolean) | null {
+  if ((named && !has('settings', 'botVariables')) || variables.environment) return () => false;
+  return variables.ignore.size > 0 ? (key) => !variables.ignore.has(key) : null;
+}
+
+/**
+ * The items of a section that are in, where the choice of tasks restricts it: the tasks themselves, and what belongs
+ * to the dialogs that are in. Undefined where it does not.
+ */
+function membersOf(
+  references: References,
+  choice: TaskChoice,
+): (section: string) => ReadonlySet<number> | undefined {
+  const dialogs = choice.kept.get('dialogs');
+  const actions = choice.kept.get('actions');
+  const keptDialogs = references.items('dialogs').filter(({ index }) => dialogs?.has(index) ?? true);
+  const parts = new Set(keptDialogs.flatMap((dialog) => references.partsOf(dialog)));
+  const keptActions = references.items('actions').filter(({ index }) => actions?.has(index) ?? true);
+
+  const ids = (items: Iterable<Outline>) => new Set([...items].flatMap(({ id }) => id ?? []));
+  const refIds = (items: Iterable<Outline>) => new Set([...items].flatMap(({ refId }) => refId ?? []));
+  const where = (section: string, keep: (item: Outline) => boolean) =>
+    new Set(
+      references
+        .items(section)
+        .filter(keep)
+        .map(({ index }) => index),
+    );
+  const belonging = (section: string, owners: ReadonlySet<string>) =>
+    where(section, ({ belongsTo }) => belongsTo !== undefined && owners.has(belongsTo));
+
+  return (section) => {
+    const chosen = choice.kept.get(section as SubTaskKind);
+    if (chosen) return new Set(chosen.keys());
+    switch (section) {
+      case 'dialogComponents':
+        return dialogs && where(section, (component) => parts.has(component));
+      case 'patterns': {
+        if (!dialogs && !actions) return undefined;
+        const owners = refIds([...parts, ...keptActions]);
+        return where(section, ({ refId }) => refId !== undefined && owners.has(refId));
+      }
+      case 'sentences':
+        return dialogs && belonging(section, ids([...parts, ...keptActions]));
+      case 'scenes':
+        return dialogs && belonging(section, refIds(keptDialogs));
+      case 'sceneComponents': {
+        if (!dialogs) return undefined;
+        const scenes = belonging('scenes', refIds(keptDialogs));
+        return belonging(section, ids(references.items('scenes').filter(({ index }) => scenes.has(index))));
+      }
+      default:
+        return undefined;
+    }
+  };
+}
+
+/** A universal bot gives its default dialog whole where its tasks are not chosen but `defaultDialog` is. */
+function takesDefaultDialog(options: Options, { type }: SelectionFacts): boolean {
+  return (
+    type === 'universalbot' &&
+    options.named &&
+    options.has('nlpData', 'defaultDialog') &&
+    !options.has('tasks', 'botTask')
+  );
+}
+
+function defaultDialogParts(
+  references: References,
+  { defaultDialogId }: SelectionFacts,
+): ReadonlyMap<string, ReadonlySet<number>> {
+  const dialog = references.items('dialogs').find(({ refId }) => refId === defaultDialogId);
+  const parts = dialog ? references.partsOf(dialog) : [];
+  const of = (section: string) =>
+    new Set(parts.filter((part) => part.section === section).map(({ index }) => index));
+  return new Map(['dialogs', 'dialogComponents'].map((section) => [section, of(section)]));
+}
+
+/** Says of a dialog's refId whether the dialog is left out of the export. */
+function leftOut(references: References, kept: ReadonlyMap<number, unknown>): (refId: string) => boolean {
+  const left = references.items('dialogs').filter(({ index }) => !kept.has(index));
+  const refIds = new Set(left.map(({ refId }) => refId));
+  return (refId) => refIds.has(refId);
+}
+
+/** An item of `mlParams` without the dialogs that are left out. */
+function withoutIntents(text: string, left: (refId: string) => boolean): string {
+  return editMember(text, itemLevel, 'dialogIntents', (list) => {
+    const level = itemLevel + 1;
+    if (!list.startsWith('[')) return list;
+    const kept = splitItems(inside(list, level), level).filter((item) => !left(asText(item)));
+    return joinItems(kept, level);
+  });
+}
+
+/** `botEvents` with the events that would start a dialog that is left out switched off. */
+function switchOffEvents(text: string, left: (refId: string) => boolean): string {
+  if (!text.startsWith('{')) return text;
+  const [level, eventLevel] = [1, 2];
+  const events = splitMembers(text, level).map(([name, event]): [string, string] => {
+    if (!event.startsWith('{')) return [name, event];
+    const task = splitMembers(event, eventLevel).find(([key]) => key === 'task')?.[1];
+    const off = task !== undefined && left(asText(task));
+    return [name, off ? editMember(event, eventLevel, 'enabled', () => 'false') : event];
+  });
+  return joinMembers(events, level);
+}
+
+/** `unexportedTasks` with the tasks that an export leaves out because of their state. */
+function addTasks(tasks: readonly Outline[]): (text: string) => string {
+  return (text) => {
+    const level = 1;
+    const there = text.startsWith('[') ? splitItems(inside(text, level), level) : [];
+    const added = tasks.map(({ id, refId, names, section, state }) =>
+      JSON.stringify({ _id: id, refId, name: names[0], type: section, state }, null, 4).replaceAll(
+        '\n',
+        '\n        ',
+      ),
+    );
+    return joinItems([...there, ...added], level);
+  };
+}
+
+function editMember(text: string, level: number, key: string, edit: (value: string) => string): string {
+  const members = splitMembers(text, level);
+  return joinMembers(
+    members.map(([name, value]) => [name, name === key ? edit(value) : value]),
+    level,
+  );
+}
+
+/** The text a JSON string holds; of anything else, what is written. */
+function asText(json: string): string {
+  return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }

@@ -114,7 +114,9 @@ async function exportTo(
   print(`\nExporting ${JSON.stringify(body)}`);
   const start = performance.now();
   await client.startExport(botId, body);
-  const reply = await client.waitForExport(botId, ({ status }) => print(`  GET .../export/status  ${status}`));
+  const reply = await client.waitForExport(botId, ({ status }) =>
+    print(`  GET .../export/status  ${status}`),
+  );
   const archive = await client.download(reply.downloadURL);
   await saveWithProgress(archive, file);
   print(`  ${file}: ${reply.fileSize} bytes, ${Math.round(performance.now() - start)} ms from POST to disk`);

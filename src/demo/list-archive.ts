@@ -17,7 +17,9 @@ export async function listArchive(file: string): Promise<string[]> {
   const { definition } = sortMembers(archive);
   const sections = JSON.parse((await readAll(definition, 1024 ** 3)).toString()) as Record<string, unknown>;
   return [
-    ...archive.members.map(({ name, size }) => `${name.padEnd(22)} ${size.toLocaleString('en').padStart(10)} bytes`),
+    ...archive.members.map(
+      ({ name, size }) => `${name.padEnd(22)} ${size.toLocaleString('en').padStart(10)} bytes`,
+    ),
     ...counts(sections),
   ];
 }

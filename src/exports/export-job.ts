@@ -1,20 +1,29 @@
 import { z } from 'zod';
-import { select } from '../definition/selection.ts';
+import { readOptions } from '../definition/options.ts';
 import { formatFailure } from '../failure.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
+import type { SegmentStore } from '../storage/segment-store.ts';
 import { makeRecipe } from './make-recipe.ts';
+import { resolve } from './resolve.ts';
 
-/** The stored body of a request, as far as a selection needs it. */
+/** The stored body of a request, as far as resolving it needs. */
 const storedBody = z.object({
+  exportType: z.enum(['latest', 'published']),
   exportOptions: z.record(z.string(), z.unknown()).optional(),
   subTasks: z.record(z.string(), z.array(z.string())).optional(),
   IncludeDependentTasks: z.boolean().optional(),
+  IncludeFormDependentTasks: z.boolean().optional(),
+  customDashboards: z.boolean().optional(),
 });
 
+export function parseStoredBody(column: string) {
+  return storedBody.parse(JSON.parse(column));
+}
+
 /** Turns an export request into the recipe of its archive. */
-export function exportJob(db: Db, snapshots: Snapshots): JobKind {
+export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore): JobKind {
   return {
     concurrency: 4,
     exhausted: 'export_interrupted',
@@ -26,8 +35,9 @@ export function exportJob(db: Db, snapshots: Snapshots): JobKind {
         .where('id', '=', requestId)
         .executeTakeFirstOrThrow();
       const manifest = await snapshots.manifest(request.snapshot);
-      const selection = select(storedBody.parse(JSON.parse(request.body)));
-      const recipe = makeRecipe(request.bot_id, manifest, selection);
+      const options = readOptions(parseStoredBody(request.body));
+      const resolved = await resolve(options, manifest, () => snapshots.references(request.snapshot));
+      const recipe = await makeRecipe(request.bot_id, manifest, resolved, segments);
       return async (tx) => {
         await tx
           .updateTable('export_requests')

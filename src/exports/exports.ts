@@ -3,27 +3,24 @@ import { parseRecipe } from '../archives/recipe.ts';
 import { streamArchive } from '../archives/stream.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Bots } from '../bots/bots.ts';
-import { select } from '../definition/selection.ts';
+import { type ExportRequest, readOptions } from '../definition/options.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
 import { newHexId, newId } from '../ids.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { ExportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import type { ArchiveLink, LinkSigner } from './links.ts';
+import { resolve } from './resolve.ts';
 
 export type { ArchiveLink };
 
 /** The body of `POST /api/public/bot/{botId}/export`, as far as its types go; its values are checked by `request`. */
-export interface ExportBody {
-  exportType: 'latest' | 'published';
-  /** Lists of component names by family (`settings`, `tasks`, `nlpData`, …), in the order they were sent. */
-  exportOptions?: Record<string, unknown> | undefined;
-  subTasks?: Record<string, string[]> | undefined;
+export interface ExportBody extends ExportRequest {
+  /** Without effect: without single tasks all tasks are meant, with them it is ignored. */
   allTasks?: boolean | undefined;
-  IncludeDependentTasks?: boolean | undefined;
-  customDashboards?: boolean | undefined;
 }
 
 export interface ExportRecord {
@@ -56,7 +53,7 @@ export interface Exports {
    * Takes an export request on; it is durable when this returns. The request is pinned to the draft, or to the
    * newest published version, of this moment.
    *
-   * Throws `no_published_version`, `nothing_selected`, `unknown_option`, `partial_export`.
+   * Throws `no_published_version`, `nothing_selected`, `unknown_option`, `unknown_task`.
    */
   request(caller: Caller, botId: string, body: ExportBody): Promise<ExportRecord>;
   /**
@@ -74,22 +71,45 @@ export interface ExportsDeps {
   db: Db;
   jobs: Jobs;
   bots: Bots;
+  snapshots: Snapshots;
   segments: SegmentStore;
   links: LinkSigner;
 }
 
-export function openExports({ db, jobs, bots, segments, links }: ExportsDeps): Exports {
+export function openExports({ db, jobs, bots, snapshots, segments, links }: ExportsDeps): Exports {
+  /** The copy a request means: the draft, or the newest published version. */
+  async function pinnedSnapshot(botId: string, exportType: 'latest' | 'published'): Promise<string> {
+    const row = await db
+      .selectFrom('bots')
+      .leftJoin('versions', (join) =>
+        join.onRef('versions.bot_id', '=', 'bots.id').onRef('versions.number', '=', 'bots.published'),
+      )
+      .select(['bots.draft as latest', 'versions.snapshot as published'])
+      .where('bots.id', '=', botId)
+      .executeTakeFirstOrThrow();
+    const digest = row[exportType];
+    if (digest === null) throw new BotportError('no_published_version');
+    return digest;
+  }
+
+  /** Refuses at once what the job could not do. */
+  async function check(body: ExportBody, snapshot: string): Promise<void> {
+    const options = readOptions(body);
+    await resolve(options, await snapshots.manifest(snapshot), () => snapshots.references(snapshot));
+  }
+
   return {
     async request(caller, botId, body) {
       const bot = await bots.get(caller, botId);
-      select(body);
+      const snapshot = await pinnedSnapshot(botId, body.exportType);
+      await check(body, snapshot);
       const row: ExportRequestTable = {
         id: newId('ber'),
         bot_id: botId,
         status: 'pending',
         export_type: body.exportType,
         body: JSON.stringify(body),
-        snapshot: '',
+        snapshot,
         file_id: newHexId(),
         file_name: `${newId('f')}.zip`,
         client_file_name: clientFileName(bot.name),
@@ -101,17 +121,6 @@ export function openExports({ db, jobs, bots, segments, links }: ExportsDeps): E
         finished_at: null,
       };
       const added = await db.transaction().execute(async (tx) => {
-        const snapshot = await tx
-          .selectFrom('bots')
-          .leftJoin('versions', (join) =>
-            join.onRef('versions.bot_id', '=', 'bots.id').onRef('versions.number', '=', 'bots.published'),
-          )
-          .select(['bots.draft as latest', 'versions.snapshot as published'])
-          .where('bots.id', '=', botId)
-          .executeTakeFirstOrThrow();
-        const pinned = snapshot[body.exportType];
-        if (pinned === null) throw new BotportError('no_published_version');
-        row.snapshot = pinned;
         await tx.insertInto('export_requests').values(row).execute();
         await tx.updateTable('bots').set({ newest_export: row.id }).where('id', '=', botId).execute();
         return jobs.add(tx, 'export', row.id);

@@ -2,13 +2,15 @@ import { hash } from 'node:crypto';
 import { isObject, readIdentity, readTask, type Task } from '../definition/item.ts';
 import { profileSections, readProfile } from '../definition/profile.ts';
 import { afterExportOptions, isRewritten, isTaskSection, listSections } from '../definition/sections.ts';
+import { hasStubs, stubOf } from '../definition/stub.ts';
 import { BotportError } from '../errors.ts';
 import { layOut } from '../json/layout.ts';
+import { joinItems } from '../json/parts.ts';
 import { type Piece, Splitter } from '../json/splitter.ts';
 import type { Segment } from '../storage/segment-store.ts';
 import { Cutter } from './cutter.ts';
-import { listEnd, listSeparator, listStart } from './list-text.ts';
-import { type Manifest, type Run, type Section, snapshotDigest } from './manifest.ts';
+import { listLevel, listSeparator } from './list-text.ts';
+import { type Content, type Manifest, type Run, type StoredSection, snapshotDigest } from './manifest.ts';
 import { makeSegment, runOf } from './segment.ts';
 
 /** What a bot comes as. */
@@ -90,12 +92,26 @@ function layOutFile(content: Buffer, name: string): { value: unknown; text: stri
 
 /** A run whose segment may still be in the making. */
 type PendingRun = () => Run;
-type PendingSection =
-  | Exclude<Section, { form: 'runs' }>
-  | (Omit<Section & { form: 'runs' }, 'runs'> & { runs: PendingRun[] });
+type PendingContent =
+  | Extract<Content, { form: 'text' }>
+  | { form: 'runs'; digest: string; runs: PendingRun[] };
+interface PendingSection {
+  key: string;
+  count: number | null;
+  content: PendingContent | null;
+  stubs?: PendingContent;
+}
 
-function resolve(section: PendingSection): Section {
-  return section.form === 'runs' ? { ...section, runs: section.runs.map((run) => run()) } : section;
+function resolve({ content, stubs, ...section }: PendingSection): StoredSection {
+  return {
+    ...section,
+    content: content && resolveContent(content),
+    ...(stubs && { stubs: resolveContent(stubs) }),
+  };
+}
+
+function resolveContent(content: PendingContent): Content {
+  return content.form === 'runs' ? { ...content, runs: content.runs.map((run) => run()) } : content;
 }
 
 /** Compresses texts beside the reading of the next ones, each content once. */
@@ -165,13 +181,10 @@ class DefinitionReader {
     const sections = this.#sections;
     const has = (key: string) => sections.some((section) => section.key === key);
     if (!has('dialogs')) throw new BotportError('definition_incomplete', 'dialogs: the list is missing');
-    if (!has('_id')) sections.unshift({ form: 'rewritten', key: '_id' });
+    if (!has('_id')) sections.unshift(rewritten('_id'));
     if (!has('exportOptions')) {
       const before = sections.findIndex((section) => afterExportOptions.includes(section.key));
-      sections.splice(before === -1 ? sections.length : before, 0, {
-        form: 'rewritten',
-        key: 'exportOptions',
-      });
+      sections.splice(before === -1 ? sections.length : before, 0, rewritten('exportOptions'));
     }
     const tasks: Record<string, Task[]> = {};
     for (const [section, item] of this.#tasks) {
@@ -188,16 +201,16 @@ class DefinitionReader {
     }
     if (profileSections.has(key)) this.#profile[key] = value;
     if (isRewritten(key)) {
-      this.#sections.push({ form: 'rewritten', key });
+      this.#sections.push(rewritten(key));
       return;
     }
     const bytes = Buffer.from(text);
     const digest = hash('sha256', bytes);
-    this.#sections.push(
+    const content: PendingContent =
       bytes.length <= inlineSize
-        ? { form: 'text', key, digest, count: null, text }
-        : { form: 'runs', key, digest, count: null, runs: [this.#segments.add(bytes)] },
-    );
+        ? { form: 'text', digest, text }
+        : { form: 'runs', digest, runs: [this.#segments.add(bytes)] };
+    this.#sections.push({ key, count: null, content });
   }
 
   #item(piece: Piece & { type: 'item' }): void {
@@ -216,32 +229,32 @@ class DefinitionReader {
 
   #end(): void {
     const section = this.#list?.finish();
-    if (!section) return;
-    this.#sections.push(isRewritten(section.key) ? { form: 'rewritten', key: section.key } : section);
+    if (section) this.#sections.push(isRewritten(section.key) ? rewritten(section.key) : section);
   }
 }
 
-/** Only what a task's name is read from, so that whole dialogs need not stay in memory. */
-function taskFields(item: unknown): unknown {
-  if (!isObject(item)) return item;
-  const { _id, refId, localeData, displayName, name, lname } = item;
-  return { _id, refId, localeData, displayName, name, lname };
+function rewritten(key: string): PendingSection {
+  return { key, count: null, content: null };
 }
 
-/** Lays the items of one list end to end and cuts them into runs. */
+/** Only what a task is known by, so that whole dialogs need not stay in memory. */
+function taskFields(item: unknown): unknown {
+  if (!isObject(item)) return item;
+  const { _id, refId, localeData, displayName, name, lname, state } = item;
+  return { _id, refId, localeData, displayName, name, lname, state };
+}
+
+/** Takes the items of one list section, whole and, where it has such, as stubs. */
 class ListSection {
   readonly #key: string;
-  readonly #segments: SegmentMaker;
-  readonly #cutter = new Cutter();
   readonly #ids = new Set<string>();
-  readonly #digests: string[] = [];
-  readonly #runs: PendingRun[] = [];
-  #open: string[] = [];
-  #length = 0;
+  readonly #whole: ItemList;
+  readonly #stubs: ItemList | undefined;
 
   constructor(key: string, segments: SegmentMaker) {
     this.#key = key;
-    this.#segments = segments;
+    this.#whole = new ItemList(segments);
+    this.#stubs = hasStubs(key) ? new ItemList(segments) : undefined;
   }
 
   add(value: unknown, text: string): void {
@@ -251,23 +264,51 @@ class ListSection {
         throw new BotportError('definition_repeated_id', `${this.#key}: ${id.slice(0, 100)}`);
       this.#ids.add(id);
     }
+    const identity = id ?? refId;
+    this.#whole.add(identity, text);
+    this.#stubs?.add(identity, stubOf(this.#key, text));
+  }
+
+  finish(): PendingSection {
+    const count = this.#whole.count;
+    const content = this.#whole.finish();
+    const stubs = this.#stubs?.finish();
+    return { key: this.#key, count, content, ...(stubs && { stubs }) };
+  }
+}
+
+/** Lays items end to end and cuts them into runs. */
+class ItemList {
+  readonly #segments: SegmentMaker;
+  readonly #cutter = new Cutter();
+  readonly #digests: string[] = [];
+  readonly #runs: PendingRun[] = [];
+  #open: string[] = [];
+  #length = 0;
+
+  constructor(segments: SegmentMaker) {
+    this.#segments = segments;
+  }
+
+  get count(): number {
+    return this.#digests.length;
+  }
+
+  add(identity: string | undefined, text: string): void {
     const digest = hash('sha256', text);
     this.#digests.push(digest);
     this.#open.push(text);
     this.#length += text.length;
-    if (this.#cutter.endsAfter(id ?? refId ?? digest, text.length)) this.#cut();
+    if (this.#cutter.endsAfter(identity ?? digest, text.length)) this.#cut();
   }
 
-  finish(): PendingSection {
-    const key = this.#key;
-    const count = this.#digests.length;
+  finish(): PendingContent {
     const digest = hash('sha256', JSON.stringify(this.#digests));
     if (this.#runs.length === 0 && this.#length <= inlineSize) {
-      const text = count === 0 ? '[]' : `${listStart}${this.#open.join(listSeparator)}${listEnd}`;
-      return { form: 'text', key, digest, count, text };
+      return { form: 'text', digest, text: joinItems(this.#open, listLevel) };
     }
     if (this.#open.length > 0) this.#cut();
-    return { form: 'runs', key, digest, count, runs: this.#runs };
+    return { form: 'runs', digest, runs: this.#runs };
   }
 
   #cut(): void {

@@ -5,3 +5,6 @@
 export const listStart = '[\n        ';
 export const listSeparator = ',\n        ';
 export const listEnd = '\n    ]';
+
+/** The level such a list stands at. */
+export const listLevel = 1;

@@ -16,28 +16,29 @@ const run = z.object({
   storedLength: z.number(),
 });
 
-const section = z.discriminatedUnion('form', [
-  /** Written anew in every export: the bot's own id, the echo of the options, the hash. */
-  z.object({ form: z.literal('rewritten'), key: z.string() }),
-  /** Small: the text stands right here. `count` is the number of items, null for what is no list. */
-  z.object({
-    form: z.literal('text'),
-    key: z.string(),
-    digest: z.string(),
-    count: z.number().nullable(),
-    text: z.string(),
-  }),
-  /** Segments: the items of a list in runs (`count` of them), or one run that is the whole value (`count` null). */
-  z.object({
-    form: z.literal('runs'),
-    key: z.string(),
-    digest: z.string(),
-    count: z.number().nullable(),
-    runs: z.array(run),
-  }),
+/** The text of a section: right here if it is small, else in segments. */
+const content = z.discriminatedUnion('form', [
+  z.object({ form: z.literal('text'), digest: z.string(), text: z.string() }),
+  /** The items of a list in runs, or one run that is the whole value. */
+  z.object({ form: z.literal('runs'), digest: z.string(), runs: z.array(run) }),
 ]);
 
-const task = z.object({ id: z.string().nullable(), refId: z.string().nullable(), name: z.string() });
+const section = z.object({
+  key: z.string(),
+  /** Number of items; null for what is no list. */
+  count: z.number().nullable(),
+  /** Null for a section that is written anew in every export. */
+  content: content.nullable(),
+  /** The same items as stubs, where the section has such. */
+  stubs: content.optional(),
+});
+
+const task = z.object({
+  id: z.string().nullable(),
+  refId: z.string().nullable(),
+  name: z.string(),
+  state: z.string().optional(),
+});
 
 const manifest = z.object({
   profile: z.object({
@@ -51,12 +52,13 @@ const manifest = z.object({
   sections: z.array(section),
   /** The named items of the task sections, in their order. */
   tasks: z.record(z.string(), z.array(task)),
-  /** The members of the archive beside the definition, in their order. */
+  /** The members of the archive beside the definition, in their order; the first is config.json. */
   files: z.array(z.object({ name: z.string(), run })),
 });
 
 export type Run = z.infer<typeof run>;
-export type Section = z.infer<typeof section>;
+export type Content = z.infer<typeof content>;
+export type StoredSection = z.infer<typeof section>;
 export type Manifest = z.infer<typeof manifest>;
 
 export function parseManifest(text: string): Manifest {
@@ -65,7 +67,10 @@ export function parseManifest(text: string): Manifest {
 
 /** Every segment a snapshot needs. */
 export function* manifestRuns({ sections, files }: Manifest): Generator<Run> {
-  for (const section of sections) if (section.form === 'runs') yield* section.runs;
+  for (const { content, stubs } of sections) {
+    if (content?.form === 'runs') yield* content.runs;
+    if (stubs?.form === 'runs') yield* stubs.runs;
+  }
   for (const file of files) yield file.run;
 }
 
@@ -77,7 +82,7 @@ export function snapshotDigest({ sections, files }: Manifest): string {
   return hash(
     'sha256',
     JSON.stringify([
-      sections.map((section) => [section.key, section.form === 'rewritten' ? null : section.digest]),
+      sections.map(({ key, content }) => [key, content?.digest ?? null]),
       files.map(({ name, run }) => [name, run.digest]),
     ]),
   );
@@ -86,5 +91,5 @@ export function snapshotDigest({ sections, files }: Manifest): string {
 /** How many items a section holds; 1 for a value that is no list, 0 for a section that is not there. */
 export function sectionCount({ sections }: Manifest, key: string): number {
   const found = sections.find((section) => section.key === key);
-  return found === undefined || found.form === 'rewritten' ? 0 : (found.count ?? 1);
+  return found?.content ? (found.count ?? 1) : 0;
 }

@@ -1,48 +1,63 @@
+import { References } from '../definition/references.ts';
+import { Kept } from '../kept.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import type { NewSnapshot } from './ingest.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
+import { readOutline } from './outline.ts';
 
 export interface Snapshots {
   /** Stores a snapshot with its segments; one that is there already stays as it is. */
   put(tx: Tx, snapshot: NewSnapshot): Promise<void>;
   manifest(digest: string): Promise<Manifest>;
+  /** Who refers to whom in a snapshot. Reads all its tasks the first time. */
+  references(digest: string): Promise<References>;
 }
 
-/** Snapshots never change, so the manifests in use are kept parsed. */
+/** Snapshots never change, so what was read of those in use is kept. */
 const keptManifests = 64;
+const keptReferences = 4;
 
 export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
-  const kept = new Map<string, Manifest>();
+  const manifests = new Kept<Manifest>(keptManifests);
+  const references = new Kept<Promise<References>>(keptReferences);
+
+  async function manifest(digest: string): Promise<Manifest> {
+    const known = manifests.get(digest);
+    if (known) return known;
+    const row = await db
+      .selectFrom('snapshots')
+      .select('manifest')
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    if (!row) throw new Error(`snapshot ${digest} is missing`);
+    const parsed = parseManifest(row.manifest);
+    manifests.set(digest, parsed);
+    return parsed;
+  }
+
   return {
-    async put(tx, { digest, manifest, segments: made }) {
-      await segments.put(tx, made);
+    manifest,
+
+    async put(tx, { digest, manifest: made, segments: parts }) {
+      await segments.put(tx, parts);
       await tx
         .insertInto('snapshots')
-        .values({ digest, manifest: JSON.stringify(manifest), created_at: Date.now() })
+        .values({ digest, manifest: JSON.stringify(made), created_at: Date.now() })
         .onConflict((conflict) => conflict.column('digest').doNothing())
         .execute();
     },
 
-    async manifest(digest) {
-      const known = kept.get(digest);
-      if (known) {
-        // Reinserting makes it the youngest; the oldest goes first.
-        kept.delete(digest);
-        kept.set(digest, known);
-        return known;
-      }
-      const row = await db
-        .selectFrom('snapshots')
-        .select('manifest')
-        .where('digest', '=', digest)
-        .executeTakeFirst();
-      if (!row) throw new Error(`snapshot ${digest} is missing`);
-      const manifest = parseManifest(row.manifest);
-      kept.set(digest, manifest);
-      const oldest = kept.size > keptManifests ? kept.keys().next().value : undefined;
-      if (oldest !== undefined) kept.delete(oldest);
-      return manifest;
+    references(digest) {
+      const known = references.get(digest);
+      if (known) return known;
+      const reading = manifest(digest).then(
+        async (read) => new References(await readOutline(segments, read)),
+      );
+      references.set(digest, reading);
+      // A failed reading is not kept.
+      reading.catch(() => references.set(digest, reading.then()));
+      return reading;
     },
   };
 }

@@ -124,26 +124,8 @@ describe('starting an export', () => {
   });
 
   test.each([
-    ['only tasks', { tasks: ['botTask', 'knowledgeGraph', 'smallTalk'] }],
-    ['no settings', { ...documented['the new names'].exportOptions, settings: [] }],
-    ['one of the settings', { ...documented['the new names'].exportOptions, settings: ['botSettings'] }],
-    [
-      'variables left out',
-      { ...documented['the new names'].exportOptions, options: { botVariables: { ignore: ['a'] } } },
-    ],
-  ])('refuses a part of the bot, %s, instead of giving the whole', async (_what, exportOptions) => {
-    const { status, body } = await start({ exportType: 'latest', exportOptions });
-    expect([status, body]).toMatchObject([400, { errors: [{ type: 'partial_export' }] }]);
-  });
-
-  test('refuses single tasks instead of giving the whole', async () => {
-    const { status, body } = await start({ exportType: 'latest', subTasks: { dialogs: ['Check Balance'] } });
-    expect([status, body]).toMatchObject([400, { errors: [{ type: 'partial_export' }] }]);
-  });
-
-  test.each([
-    ['a value', { tasks: ['botTasks'] }, '"botTasks"; known are botTask,'],
-    ['a list', { task: ['botTask'] }, '"task"; known are settings, tasks,'],
+    ['a value', { tasks: ['botTasks'] }, '"botTasks"; did you mean "botTask"?'],
+    ['a list', { task: ['botTask'] }, '"task"; did you mean "tasks"?'],
   ])('refuses %s no version of the API knows and names it', async (_what, exportOptions, words) => {
     const { status, body } = await start({ exportType: 'latest', exportOptions });
     expect(status).toBe(400);

@@ -6,17 +6,18 @@ import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { streamArchive } from '../../src/archives/stream.ts';
-import { select } from '../../src/definition/selection.ts';
+import { readOptions } from '../../src/definition/options.ts';
+import { References } from '../../src/definition/references.ts';
 import { makeRecipe } from '../../src/exports/make-recipe.ts';
+import { resolve } from '../../src/exports/resolve.ts';
 import { type BotFiles, ingest } from '../../src/snapshots/ingest.ts';
+import { readOutline } from '../../src/snapshots/outline.ts';
 import type { SegmentStore } from '../../src/storage/segment-store.ts';
 import { withoutRewritten } from '../support/archive.ts';
 import { referenceBots } from '../support/reference.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'botport-recipe-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const everything = select({});
 
 async function* inChunks(bytes: Buffer, size = 10_000): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -30,7 +31,13 @@ async function archive(definition: Buffer | string, rest: Partial<BotFiles> = {}
   );
   const stored = new Map(snapshot.segments.map((segment) => [segment.digest, segment]));
   const store: SegmentStore = { put: async () => {}, get: async (digest) => stored.get(digest) };
-  const recipe = makeRecipe('st-new', snapshot.manifest, everything);
+  const { manifest } = snapshot;
+  const resolved = await resolve(
+    readOptions({ exportType: 'latest' }),
+    manifest,
+    async () => new References(await readOutline(store, manifest)),
+  );
+  const recipe = await makeRecipe('st-new', manifest, resolved, store);
   const bytes = await buffer(streamArchive(recipe, store));
   expect(bytes.length).toBe(recipe.size);
   return bytes;

@@ -29,3 +29,29 @@ export function referenceBots(): ReferenceBot[] {
     config: readFileSync(path.join(folder, place, 'config.json')),
   }));
 }
+
+export interface ReferencePair {
+  name: string;
+  source: { definition: Buffer; config: Buffer };
+  request: Record<string, unknown>;
+  expected: { definition: Buffer; config: Buffer };
+}
+
+/** Real bots and real exports of a part of them. */
+export function referencePairs(): ReferencePair[] {
+  const pairs = path.join(folder, 'partial-export');
+  if (!existsSync(pairs)) {
+    console.warn('The reference pairs are not at hand: tests over real partial exports are skipped.');
+    return [];
+  }
+  const files = (...place: string[]) => ({
+    definition: readFileSync(path.join(pairs, ...place, 'botDefinition.json')),
+    config: readFileSync(path.join(pairs, ...place, 'config.json')),
+  });
+  return readdirSync(pairs).map((name) => ({
+    name,
+    source: files(name, 'source'),
+    request: JSON.parse(readFileSync(path.join(pairs, name, 'request.json'), 'utf8')),
+    expected: files(name, 'expected'),
+  }));
+}

@@ -55,11 +55,13 @@ export const exportBody = z
         .describe('Which copy: the draft or the newest published version.'),
       exportOptions: optional(options).describe('What to export. Left out: everything.'),
       subTasks: optional(subTasks).describe(
-        'Single tasks, by name or id, in the lists `dialogs`, `alerts`, `actions`, `forms`. Empty lists restrict nothing.',
+        'Single tasks, by id, refId or name, in the lists `dialogs`, `alerts`, `actions`, `forms`, `experienceFlows`. ' +
+          'An empty list does not restrict its kind.',
       ),
       allTasks: optional(flag).describe('All tasks; ignored where `subTasks` names some.'),
       IncludeDependentTasks: optional(flag).describe('Also the tasks the chosen ones refer to.'),
-      customDashboards: optional(flag).describe('Also custom dashboards.'),
+      IncludeFormDependentTasks: optional(flag).describe('Also the tasks that chosen forms refer to.'),
+      customDashboards: optional(flag).describe('Custom dashboards; left out only where this is false.'),
     },
     { error: 'a JSON object' },
   )

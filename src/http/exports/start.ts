@@ -27,7 +27,7 @@ export function startExport(app: App, botport: Botport, gate: Gate): void {
           'body_too_large',
           'nothing_selected',
           'unknown_option',
-          'partial_export',
+          'unknown_task',
           'no_published_version',
         ),
       },

@@ -1,0 +1,250 @@
+import { isObject, readIdentity, readNames } from './item.ts';
+
+/*
+ * The outline of a definition: of every item, what choosing has to know of it (who it is and whom it refers to), and
+ * nothing else. Made once for a snapshot, item by item.
+ */
+
+/** What a reference points at. */
+export type Target =
+  | 'dialog'
+  | 'component'
+  | 'form'
+  | 'scene'
+  | 'action'
+  | 'profile'
+  | 'environment variable'
+  | 'content variable';
+
+/** A reference as it stands in an item. */
+export interface Link {
+  /** What the reference is for, in a builder's words. */
+  kind: string;
+  to: Target;
+  /** An `_id`, a `refId`, a name or a key, as the field has it. */
+  value: string;
+}
+
+export interface Outline {
+  section: string;
+  /** Position in the section. */
+  index: number;
+  id: string | undefined;
+  refId: string | undefined;
+  /** What people call it; the first is the one to show. */
+  names: string[];
+  /** `type` of a component, `nodeType` of a pattern: what it is. */
+  type: string | undefined;
+  /** State of a task: `published`, `configured`, … */
+  state: string | undefined;
+  /** The one thing an item belongs to: a component's dialog, a sentence's intent, a scene's dialog, … */
+  belongsTo: string | undefined;
+  links: Link[];
+}
+
+export interface BotOutline {
+  /** The outlines of the items of each outlined section, in their order. */
+  items: ReadonlyMap<string, readonly Outline[]>;
+  /** The references of sections that are no lists. */
+  values: ReadonlyMap<string, readonly Link[]>;
+  /** Keys of the environment variables. */
+  variables: readonly string[];
+}
+
+/** Sections whose items are outlined. */
+export const outlinedSections: ReadonlySet<string> = new Set([
+  'dialogs',
+  'dialogComponents',
+  'patterns',
+  'sentences',
+  'scenes',
+  'sceneComponents',
+  'actions',
+  'alerts',
+  'experienceFlows',
+  'forms',
+  'knowledgeTasks',
+  'widgets',
+  'idpConfigurations',
+  'contentVariables',
+  'botSentimentEvents',
+]);
+
+/** Sections that are no lists and refer to dialogs. */
+export const referringValues: ReadonlySet<string> = new Set([
+  'botEvents',
+  'defaultDialogId',
+  'ivrSettings',
+  'twilioVoiceSettings',
+  'audioCodesSettings',
+  'korevgSettings',
+]);
+
+/** The outline of one item. `value` is the parsed item, `text` the same as text. */
+export function outlineItem(section: string, index: number, value: unknown, text: string): Outline {
+  const { id, refId } = readIdentity(value);
+  const item = isObject(value) ? value : {};
+  const read = (field: string) => textOf(item[field]);
+  const outline: Outline = {
+    section,
+    index,
+    id,
+    refId,
+    names: readNames(value),
+    type: read('nodeType') ?? read('type'),
+    state: read('state'),
+    belongsTo: undefined,
+    links: [],
+  };
+  switch (section) {
+    case 'dialogs':
+    case 'dialogComponents':
+      outline.belongsTo = section === 'dialogs' ? undefined : read('dialogId');
+      outline.links = [...idLinks(item), ...variableLinks(text)];
+      if (read('type') === 'form' && read('resourceId') !== undefined) {
+        outline.links.push({ kind: 'form', to: 'form', value: read('resourceId') ?? '' });
+      }
+      if (read('idp') !== undefined && read('idp') !== 'none') {
+        outline.links.push({ kind: 'auth profile', to: 'profile', value: read('idp') ?? '' });
+      }
+      break;
+    case 'sentences':
+      outline.belongsTo = read('taskId');
+      break;
+    case 'scenes':
+      outline.belongsTo = read('dialogRefId');
+      break;
+    case 'sceneComponents':
+      outline.belongsTo = read('sceneId');
+      break;
+    case 'contentVariables':
+      outline.names = [read('key') ?? ''];
+      break;
+    case 'actions':
+    case 'alerts':
+      outline.links = variableLinks(text);
+      if (read('idp') !== undefined && read('idp') !== 'none') {
+        outline.links.push({ kind: 'auth profile', to: 'profile', value: read('idp') ?? '' });
+      }
+      break;
+    case 'forms':
+      outline.links = dialogFields(item, { resourceId: 'form' });
+      break;
+    case 'knowledgeTasks':
+      outline.links = [...dialogFields(item, { dialogRefId: 'question' }), ...variableLinks(text)];
+      break;
+    case 'widgets':
+      outline.links = dialogFields(item, { resource: 'widget' });
+      break;
+    case 'botSentimentEvents':
+      outline.links = dialogFields(item, { task: 'event' });
+      break;
+  }
+  return outline;
+}
+
+/** The dialogs that a section which is no list refers to. */
+export function valueLinks(section: string, value: unknown): Link[] {
+  if (section === 'defaultDialogId') {
+    const id = textOf(value);
+    return id === undefined ? [] : [{ kind: 'default dialog', to: 'dialog', value: id }];
+  }
+  if (section === 'botEvents') return dialogFields(value, { task: 'event' });
+  return dialogFields(value, { callTerminationHandler: 'call termination' });
+}
+
+const idShape = /^(?:(?:dg|dc)-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What a field that may hold an id of a dialog or component is for; other fields are `mention`. */
+const linkKinds: Readonly<Record<string, string>> = {
+  componentId: 'node',
+  flowTaskId: 'call',
+  ref: 'retry',
+  followUpIntents: 'follow-up',
+  subIntents: 'sub-intent',
+  interruptOptions: 'interruption',
+};
+
+/** Fields whose ids name the item itself, its owner, another revision, a person, or a name space. */
+const notLinks: ReadonlySet<string> = new Set([
+  '_id',
+  'refId',
+  'dialogId',
+  'dialogRefId',
+  'parentId',
+  'sceneRefId',
+  'vNameSpace',
+  'streamId',
+  'sId',
+  'botId',
+  'createdBy',
+  'lModBy',
+  'modifiedBy',
+  'lastModifiedBy',
+  'resourceId',
+  'localeData',
+  'message',
+  'script',
+]);
+
+/**
+ * Everything in a dialog or component that has the form of an id of a dialog or component. Whether it is one shows
+ * when the whole bot is known; so no field is missed that a version of the platform adds.
+ */
+function idLinks(item: Record<string, unknown>): Link[] {
+  const links: Link[] = [];
+  const visit = (value: unknown, field: string, kind: string): void => {
+    if (typeof value === 'string') {
+      if (!idShape.test(value)) return;
+      links.push({ kind, to: field === 'componentId' ? 'component' : 'dialog', value });
+    } else if (Array.isArray(value)) {
+      for (const one of value) visit(one, field, kind);
+    } else if (isObject(value)) {
+      for (const [key, one] of Object.entries(value)) {
+        if (notLinks.has(key)) continue;
+        visit(one, key, linkKinds[key] ?? (kind === 'node' ? 'mention' : kind));
+      }
+    }
+  };
+  for (const [key, value] of Object.entries(item)) {
+    if (!notLinks.has(key)) visit(value, key, linkKinds[key] ?? 'mention');
+  }
+  return links;
+}
+
+/** Every value of the named fields, however deep, as a reference to a dialog. */
+function dialogFields(value: unknown, fields: Readonly<Record<string, string>>): Link[] {
+  const links: Link[] = [];
+  const visit = (one: unknown): void => {
+    if (Array.isArray(one)) one.forEach(visit);
+    if (!isObject(one)) return;
+    for (const [key, member] of Object.entries(one)) {
+      const kind = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      const id = textOf(member);
+      if (kind !== undefined && id !== undefined) links.push({ kind, to: 'dialog', value: id });
+      else visit(member);
+    }
+  };
+  visit(value);
+  return links;
+}
+
+const variable = /\b(env|content)\.([A-Za-z_][\w-]*)/g;
+
+/** Variables that texts and scripts use. Parts of them are percent-encoded. */
+function variableLinks(text: string): Link[] {
+  const found = new Map<string, Link>();
+  const decoded = text.replace(/%([2-7][0-9A-Fa-f])/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  for (const [whole, space, key] of decoded.matchAll(variable)) {
+    if (key === undefined || found.has(whole)) continue;
+    const to: Target = space === 'env' ? 'environment variable' : 'content variable';
+    found.set(whole, { kind: 'variable', to, value: key });
+  }
+  return [...found.values()];
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,131 @@
+import type { BotOutline, Link, Outline } from './outline.ts';
+
+/** Something that refers to others: an item, or a section that is no list. */
+export interface Holder {
+  section: string;
+  /** Position of the item; -1 for a section that is no list. */
+  index: number;
+}
+
+/** A reference from one thing to another, of which the target may not be there. */
+export interface Reference {
+  from: Holder;
+  link: Link;
+  /** The item referred to; undefined when the bot has no such item. */
+  target: Outline | undefined;
+}
+
+/** Finds what references point at, and what a dialog is made of. */
+export class References {
+  readonly #bot: BotOutline;
+  readonly #dialogs = new Map<string, Outline>();
+  readonly #components = new Map<string, Outline>();
+  readonly #forms = new Map<string, Outline>();
+  readonly #profiles = new Map<string, Outline>();
+  readonly #contentVariables = new Map<string, Outline>();
+  readonly #environment: ReadonlySet<string>;
+  readonly #parts = new Map<number, readonly Outline[]>();
+
+  constructor(bot: BotOutline) {
+    this.#bot = bot;
+    this.#environment = new Set(bot.variables);
+    for (const dialog of this.items('dialogs')) index(this.#dialogs, dialog, [dialog.id, dialog.refId]);
+    for (const component of this.items('dialogComponents')) {
+      index(this.#components, component, [component.id, component.refId]);
+    }
+    for (const form of this.items('forms')) index(this.#forms, form, [form.id, form.refId]);
+    for (const profile of this.items('idpConfigurations')) index(this.#profiles, profile, profile.names);
+    for (const variable of this.items('contentVariables'))
+      index(this.#contentVariables, variable, variable.names);
+  }
+
+  items(section: string): readonly Outline[] {
+    return this.#bot.items.get(section) ?? [];
+  }
+
+  /** A dialog and the components it uses: those of its nodes, and those of their nodes. */
+  partsOf(dialog: Outline): readonly Outline[] {
+    const known = this.#parts.get(dialog.index);
+    if (known) return known;
+    const parts = new Set([dialog]);
+    // A set is walked in the order of insertion, what is added on the way included.
+    for (const part of parts) {
+      for (const { kind, value } of part.links) {
+        const component = kind === 'node' ? this.#components.get(value) : undefined;
+        if (component) parts.add(component);
+      }
+    }
+    const found = [...parts];
+    this.#parts.set(dialog.index, found);
+    return found;
+  }
+
+  /** The references a dialog makes, through its nodes and components, except those to its own parts. */
+  ofDialog(dialog: Outline): Reference[] {
+    const own = new Set(this.partsOf(dialog));
+    return this.partsOf(dialog).flatMap((part) =>
+      this.#resolve(part, part.links).filter(({ target }) => target === undefined || !own.has(target)),
+    );
+  }
+
+  /** The references an item of another section makes. */
+  ofItem(item: Outline): Reference[] {
+    return this.#resolve(item, item.links);
+  }
+
+  /** The references of a section that is no list. */
+  ofValue(section: string): Reference[] {
+    return this.#resolve({ section, index: -1 }, this.#bot.values.get(section) ?? []);
+  }
+
+  #resolve({ section, index: at }: Holder, links: readonly Link[]): Reference[] {
+    const from = { section, index: at };
+    return links.flatMap((link) => {
+      const target = this.#find(link);
+      if (target !== undefined || mustResolve(link)) return [{ from, link, target }];
+      // An environment variable is no item: it is there if the config has it.
+      if (link.to === 'environment variable') return [{ from, link, target: undefined }];
+      return [];
+    });
+  }
+
+  #find({ to, value }: Link): Outline | undefined {
+    switch (to) {
+      case 'dialog':
+        return this.#dialogs.get(value) ?? this.#dialogOfIntent(value);
+      case 'component':
+        return this.#components.get(value);
+      case 'form':
+        return this.#forms.get(value);
+      case 'profile':
+        return this.#profiles.get(value);
+      case 'content variable':
+        return this.#contentVariables.get(value);
+      default:
+        return undefined;
+    }
+  }
+
+  /** A reference to an intent is one to the dialog it starts. */
+  #dialogOfIntent(value: string): Outline | undefined {
+    const component = this.#components.get(value);
+    if (component?.type !== 'intent' || component.belongsTo === undefined) return undefined;
+    return this.#dialogs.get(component.belongsTo);
+  }
+
+  hasVariable(key: string): boolean {
+    return this.#environment.has(key);
+  }
+}
+
+/**
+ * Fields that always hold a reference of this kind: what they name should be in the bot. Other texts that merely look
+ * like ids, or words in a script that merely look like content variables, are references only if they lead somewhere.
+ */
+function mustResolve({ kind, to }: Link): boolean {
+  return to !== 'content variable' && kind !== 'mention' && kind !== 'interruption' && kind !== 'retry';
+}
+
+function index(map: Map<string, Outline>, item: Outline, names: readonly (string | undefined)[]): void {
+  for (const name of names) if (name !== undefined && !map.has(name)) map.set(name, item);
+}
