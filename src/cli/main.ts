@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { BotportError, errors } from '../errors.ts';
 import { addAppsCommands } from './apps.ts';
 import { addDemoCommand } from './demo.ts';
+import { addExportCommand } from './export.ts';
 import { addImportCommand } from './import.ts';
 import { addServeCommand } from './serve.ts';
 import { addTokenCommand } from './token.ts';
@@ -36,6 +37,7 @@ for (const add of [
   addAppsCommands,
   addTokenCommand,
   addImportCommand,
+  addExportCommand,
   addVerifyStoreCommand,
   addDemoCommand,
 ]) {

@@ -3,7 +3,9 @@ import { BotportError } from '../errors.ts';
 import {
   type BotPage,
   botPage,
+  type Explanation,
   type ExportReply,
+  explanation,
   exportReply,
   type ImportReply,
   importReply,
@@ -53,6 +55,10 @@ export interface Client {
   startExport(botId: string, body: Record<string, unknown>): Promise<ExportReply>;
   /** Waits for the bot's newest export to end, calling back after each look. */
   waitForExport(botId: string, onStatus?: (reply: ExportReply) => void): Promise<FinishedExport>;
+  /** What an export holds, why, and what dangles in it (a Botport host only). */
+  explainExport(exportId: string): Promise<Explanation>;
+  /** The same before running, of the body an export would be started with (a Botport host only). */
+  planExport(botId: string, body: Record<string, unknown>): Promise<Explanation>;
   /** The bytes behind a download link, in pieces. */
   download(url: string): Promise<{ size: number; content: AsyncIterable<Uint8Array> }>;
   listBots(page?: { offset: number; limit: number }): Promise<BotPage>;
@@ -64,15 +70,23 @@ export function createClient({ host, token }: ClientOptions): Client {
   const base = host.replace(/\/+$/, '');
 
   async function call<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> {
+    if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) {
+      throw new BotportError('request_failed', `${host} is no http or https URL`);
+    }
     const response = await send(`${base}${path}`, {
       method,
+      // The token is meant for this host only, and `fetch` would take it along to any other.
+      redirect: 'manual',
       headers: {
         auth: await token(),
         ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
     });
-    const parsed = schema.safeParse(await response.json());
+    const reply: unknown = await response.json().catch((cause: unknown) => {
+      throw new BotportError('request_failed', `the reply to ${path} is not JSON`, { cause });
+    });
+    const parsed = schema.safeParse(reply);
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
     throw new BotportError(
@@ -132,6 +146,11 @@ export function createClient({ host, token }: ClientOptions): Client {
       }
       return { ...reply, downloadURL, fileSize };
     },
+
+    explainExport: (exportId) => call(explanation, 'GET', `/api/v1/exports/${encodeURIComponent(exportId)}`),
+
+    planExport: (botId, body) =>
+      call(explanation, 'POST', `/api/v1/bots/${encodeURIComponent(botId)}/export-plans`, body),
 
     async download(url) {
       const response = await send(url);

@@ -41,3 +41,34 @@ export const botPage = z.looseObject({
   bots: z.array(z.looseObject({ _id: z.string(), name: z.string() })),
 });
 export type BotPage = z.infer<typeof botPage>;
+
+const named = { section: z.string(), name: z.string().nullable() };
+
+/** What an export holds, and why. */
+export const explanation = z.looseObject({
+  sections: z.array(
+    z.looseObject({
+      section: z.string(),
+      state: z.string(),
+      items: z.number().nullable(),
+      of: z.number().nullable(),
+    }),
+  ),
+  tasks: z.array(
+    z.looseObject({
+      ...named,
+      in: z.boolean(),
+      neededBy: z.array(z.looseObject({ ...named, kind: z.string() })),
+      leftOutBecause: z.string().nullable(),
+    }),
+  ),
+  dangling: z.array(
+    z.looseObject({
+      from: z.looseObject(named),
+      kind: z.string(),
+      to: z.looseObject({ what: z.string(), value: z.string(), name: z.string().nullable() }),
+      cause: z.string(),
+    }),
+  ),
+});
+export type Explanation = z.infer<typeof explanation>;

@@ -10,8 +10,8 @@ export type SubTaskKind = (typeof subTaskKinds)[number];
 /** Why a task is in an export. */
 export type Reason =
   | { by: 'request' }
-  /** `holder` refers to it, in the way `kind` says. */
-  | { by: 'reference'; holder: Holder; kind: string };
+  /** `holder`, a part of `task` or a section of the bot, refers to it in the way `kind` says. */
+  | { by: 'reference'; holder: Holder; task: Outline | undefined; kind: string };
 
 export interface TaskChoice {
   /** For each kind that is restricted: the tasks that are in, by position, and why. */
@@ -75,11 +75,11 @@ function close(
   const isIn = (kind: SubTaskKind, item: Outline) => kept.get(kind)?.has(item.index) ?? true;
   const addTargets = (found: Reference[]): Outline[] => {
     const added: Outline[] = [];
-    for (const { from, link, target } of found) {
+    for (const { from, task, link, target } of found) {
       const tasks = target && kept.get(target.section as SubTaskKind);
       if (!target || !tasks || tasks.has(target.index) || out.has(target)) continue;
       if (!request.has(target.section)) continue;
-      tasks.set(target.index, { by: 'reference', holder: from, kind: link.kind });
+      tasks.set(target.index, { by: 'reference', holder: from, task, kind: link.kind });
       added.push(target);
     }
     return added;

@@ -149,7 +149,14 @@ export function valueLinks(section: string, value: unknown): Link[] {
     const id = textOf(value);
     return id === undefined ? [] : [{ kind: 'default dialog', to: 'dialog', value: id }];
   }
-  if (section === 'botEvents') return dialogFields(value, { task: 'event' });
+  if (section === 'botEvents') {
+    // Only the event itself names a dialog: deeper members of that name say how to answer.
+    const events = isObject(value) ? Object.values(value) : [];
+    return events.flatMap((event) => {
+      const task = isObject(event) ? textOf(event.task) : undefined;
+      return task === undefined ? [] : [{ kind: 'event', to: 'dialog' as const, value: task }];
+    });
+  }
   return dialogFields(value, { callTerminationHandler: 'call termination' });
 }
 

@@ -10,6 +10,8 @@ export interface Holder {
 /** A reference from one thing to another, of which the target may not be there. */
 export interface Reference {
   from: Holder;
+  /** The task the holder is a part of, or is itself; undefined where it belongs to none. */
+  task: Outline | undefined;
   link: Link;
   /** The item referred to; undefined when the bot has no such item. */
   target: Outline | undefined;
@@ -64,28 +66,27 @@ export class References {
   ofDialog(dialog: Outline): Reference[] {
     const own = new Set(this.partsOf(dialog));
     return this.partsOf(dialog).flatMap((part) =>
-      this.#resolve(part, part.links).filter(({ target }) => target === undefined || !own.has(target)),
+      this.#resolve(part, part.links, dialog).filter(
+        ({ target }) => target === undefined || !own.has(target),
+      ),
     );
   }
 
   /** The references an item of another section makes. */
   ofItem(item: Outline): Reference[] {
-    return this.#resolve(item, item.links);
+    return this.#resolve(item, item.links, item);
   }
 
   /** The references of a section that is no list. */
   ofValue(section: string): Reference[] {
-    return this.#resolve({ section, index: -1 }, this.#bot.values.get(section) ?? []);
+    return this.#resolve({ section, index: -1 }, this.#bot.values.get(section) ?? [], undefined);
   }
 
-  #resolve({ section, index: at }: Holder, links: readonly Link[]): Reference[] {
+  #resolve({ section, index: at }: Holder, links: readonly Link[], task: Outline | undefined): Reference[] {
     const from = { section, index: at };
     return links.flatMap((link) => {
       const target = this.#find(link);
-      if (target !== undefined || mustResolve(link)) return [{ from, link, target }];
-      // An environment variable is no item: it is there if the config has it.
-      if (link.to === 'environment variable') return [{ from, link, target: undefined }];
-      return [];
+      return target !== undefined || mustResolve(link) ? [{ from, task, link, target }] : [];
     });
   }
 
@@ -113,6 +114,7 @@ export class References {
     return this.#dialogs.get(component.belongsTo);
   }
 
+  /** Whether the bot has an environment variable: those are no items, config.json has them. */
   hasVariable(key: string): boolean {
     return this.#environment.has(key);
   }

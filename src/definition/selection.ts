@@ -11,11 +11,11 @@ export type Take =
   | { as: 'whole' }
   | { as: 'absent' }
   /** This text instead of the section’s own. */
-  | { as: 'text'; text: string; state: 'emptied' | 'rewritten' }
+  | { as: 'text'; text: string }
   /** Every item as a stub. */
   | { as: 'stubs' }
-  /** Each item by itself: its text, or undefined for an item left out. */
-  | { as: 'items'; item(index: number, text: string): string | undefined }
+  /** The items that are kept, each with the text it gets. */
+  | { as: 'items'; keeps(index: number): boolean; text(index: number, text: string): string }
   /** The section’s value, edited. */
   | { as: 'edited'; edit(text: string): string };
 
@@ -59,7 +59,7 @@ export function takeByOwner(key: string, options: Options, facts: SelectionFacts
     case 'empty list':
       return emptyList;
     case 'empty object':
-      return { as: 'text', text: '{}', state: 'emptied' };
+      return { as: 'text', text: '{}' };
     case 'stubs':
       return { as: 'stubs' };
     case 'whole':
@@ -67,7 +67,7 @@ export function takeByOwner(key: string, options: Options, facts: SelectionFacts
   }
 }
 
-const emptyList: Take = { as: 'text', text: '[]', state: 'emptied' };
+const emptyList: Take = { as: 'text', text: '[]' };
 
 /** In a universal bot, small talk is a bot component. */
 function ownerIn({ type }: SelectionFacts, section: Section): Section {
@@ -125,33 +125,37 @@ export function selectItems(
     }
     const kept = members(key);
     if (special && plain.as === 'stubs' && special.has(key)) {
+      const isWhole = (index: number) => special.get(key)?.has(index) === true;
       return {
         as: 'items',
-        item: (index, text) => {
-          if (kept && !kept.has(index)) return undefined;
-          return special.get(key)?.has(index) ? text : stubOf(key, text);
-        },
+        keeps: (index) => kept?.has(index) ?? true,
+        text: (index, text) => (isWhole(index) ? text : stubOf(key, text)),
       };
     }
     if (kept) {
       const stubs = plain.as === 'stubs';
       return {
         as: 'items',
-        item: (index, text) => (kept.has(index) ? (stubs ? stubOf(key, text) : text) : undefined),
+        keeps: (index) => kept.has(index),
+        text: (_index, text) => (stubs ? stubOf(key, text) : text),
       };
     }
     const dialogs = choice.kept.get('dialogs');
     if (!dialogs || plain.as === 'stubs') return plain;
     const left = leftOut(references, dialogs);
-    if (key === 'mlParams') return { as: 'items', item: (_index, text) => withoutIntents(text, left) };
-    if (key === 'botEvents') return { as: 'edited', edit: (text) => switchOffEvents(text, left) };
+    if (key === 'mlParams') {
+      return { as: 'items', keeps: () => true, text: (_index, text) => withoutIntents(text, left) };
+    }
+    if (key === 'botEvents' && references.ofValue(key).some(({ link }) => left(link.value))) {
+      return { as: 'edited', edit: (text) => switchOffEvents(text, left) };
+    }
     return plain;
   };
   return { ...sections, take };
 }
 
 function keepItems(keep: (index: number) => boolean): Take {
-  return { as: 'items', item: (index, text) => (keep(index) ? text : undefined) };
+  return { as: 'items', keeps: keep, text: (_index, text) => text };
 }
 
 /** With settings an export has the bot's own order of keys, without any a fixed one. */

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { openApps } from '../auth/apps.ts';
 import { scopesOf } from '../auth/scopes.ts';
 import { makeToken } from '../auth/token.ts';
+import { saveWithProgress } from '../cli/save.ts';
 import { type Client, createClient, type ImportFiles } from '../client/client.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { serve } from '../serve.ts';
 import { openDatabase } from '../storage/database.ts';
 import { openSecretBox } from '../storage/secret-box.ts';
 import { listArchive } from './list-archive.ts';
-import { saveWithProgress } from './save.ts';
 
 type Print = (line: string) => void;
 
@@ -21,6 +21,15 @@ const sample = fileURLToPath(new URL('../../samples/bank-assistant', import.meta
 const exportsToShow = [
   { file: 'bank-assistant-published.zip', body: { exportType: 'published' } },
   { file: 'bank-assistant-latest.zip', body: { exportType: 'latest' } },
+  {
+    file: 'block-card.zip',
+    body: {
+      exportType: 'published',
+      exportOptions: { tasks: ['botTask'], nlpData: ['utterances', 'patterns'] },
+      subTasks: { dialogs: ['Block Card'] },
+      IncludeDependentTasks: true,
+    },
+  },
 ] as const;
 
 /**

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { parseRecipe } from '../archives/recipe.ts';
 import { streamArchive } from '../archives/stream.ts';
-import type { Caller } from '../auth/caller.ts';
+import { type Caller, covers } from '../auth/caller.ts';
 import type { Bots } from '../bots/bots.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
 import { BotportError } from '../errors.ts';
@@ -12,8 +12,10 @@ import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { ExportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { type Explanation, explain } from './explain.ts';
+import { parseStoredBody } from './export-job.ts';
 import type { ArchiveLink, LinkSigner } from './links.ts';
-import { resolve } from './resolve.ts';
+import { type Resolved, resolve } from './resolve.ts';
 
 export type { ArchiveLink };
 
@@ -61,6 +63,10 @@ export interface Exports {
    * Throws `no_export`.
    */
   newest(botId: string, hold: number): Promise<ExportRecord>;
+  /** What an export holds, why, and what dangles in it. Throws `invalid_request_id`. */
+  explain(caller: Caller, id: string): Promise<{ record: ExportRecord; explanation: Explanation }>;
+  /** What an export would hold; writes nothing. Throws what `request` throws. */
+  plan(caller: Caller, botId: string, body: ExportBody): Promise<Explanation>;
   /** A fresh signed link to the archive of a successful export. */
   link(record: ExportRecord): Promise<ArchiveLink>;
   /** The archive behind a link. Throws `link_invalid` or `link_expired`. */
@@ -92,17 +98,22 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
     return digest;
   }
 
-  /** Refuses at once what the job could not do. */
-  async function check(body: ExportBody, snapshot: string): Promise<void> {
+  /** Throws at once what the job would fail with. */
+  async function resolveBody(body: ExportBody, snapshot: string): Promise<Resolved> {
     const options = readOptions(body);
-    await resolve(options, await snapshots.manifest(snapshot), () => snapshots.references(snapshot));
+    return resolve(options, await snapshots.manifest(snapshot), () => snapshots.references(snapshot));
+  }
+
+  async function explainBody(body: ExportBody, snapshot: string): Promise<Explanation> {
+    const resolved = await resolveBody(body, snapshot);
+    return explain(await snapshots.manifest(snapshot), await snapshots.references(snapshot), resolved);
   }
 
   return {
     async request(caller, botId, body) {
       const bot = await bots.get(caller, botId);
       const snapshot = await pinnedSnapshot(botId, body.exportType);
-      await check(body, snapshot);
+      await resolveBody(body, snapshot);
       const row: ExportRequestTable = {
         id: newId('ber'),
         bot_id: botId,
@@ -142,6 +153,27 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
       if (row.status !== 'pending' || hold === 0) return toRecord(row);
       await jobs.settled(row.id, hold);
       return toRecord((await read()) ?? row);
+    },
+
+    async explain(caller, id) {
+      const row = await db
+        .selectFrom('export_requests')
+        .innerJoin('bots', 'bots.id', 'export_requests.bot_id')
+        .selectAll('export_requests')
+        .where('export_requests.id', '=', id)
+        .where('bots.account_id', '=', caller.accountId)
+        .executeTakeFirst();
+      // An export of a bot the caller does not cover is as unknown as one that does not exist.
+      if (!row || !covers(caller, row.bot_id)) throw new BotportError('invalid_request_id');
+      return {
+        record: toRecord(row),
+        explanation: await explainBody(parseStoredBody(row.body), row.snapshot),
+      };
+    },
+
+    async plan(caller, botId, body) {
+      await bots.get(caller, botId);
+      return explainBody(body, await pinnedSnapshot(botId, body.exportType));
     },
 
     async link({ id }) {

@@ -105,8 +105,7 @@ async function chosenItems(
   const items: string[] = [];
   let index = 0;
   for await (const text of readItems(segments, content)) {
-    const item = take.item(index, text);
-    if (item !== undefined) items.push(item);
+    if (take.keeps(index)) items.push(take.text(index, text));
     index += 1;
   }
   return joinItems(items, listLevel);

@@ -7,7 +7,8 @@ import { withoutQuery } from './urls.ts';
 export function loggerOptions(level: Config['logLevel']) {
   return {
     level,
-    redact: ['req.headers.auth', 'req.headers.authorization', 'req.headers.cookie'],
+    // Headers hold tokens. The parser of uploads would log all it was given.
+    redact: ['headers', '*.headers'],
     serializers: {
       req: ({ method, url }: FastifyRequest) => ({ method, path: withoutQuery(url) }),
     },

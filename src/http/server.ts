@@ -8,6 +8,7 @@ import { readBodies } from './bodies.ts';
 import { listBots } from './bots/list.ts';
 import { dropUnreadBodies } from './connections.ts';
 import { downloadArchive } from './exports/download.ts';
+import { explainExport, planExport } from './exports/explain.ts';
 import { startExport } from './exports/start.ts';
 import { exportStatusOf } from './exports/status.ts';
 import { answerFailure } from './failures.ts';
@@ -101,6 +102,8 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     publishStatusOf(scope, botport, gate);
     startExport(scope, botport, gate);
     exportStatusOf(scope, botport, gate, stopping);
+    explainExport(scope, botport, gate);
+    planExport(scope, botport, gate);
     listBots(scope, botport, gate);
   });
 }

@@ -159,6 +159,11 @@ export class FakeBotport implements Botport {
       this.bodies.push(body);
       return this.exportRecord;
     },
+    explain: async () => ({
+      record: this.exportRecord,
+      explanation: { sections: [], tasks: [], dangling: [] },
+    }),
+    plan: async () => ({ sections: [], tasks: [], dangling: [] }),
     newest: async (_botId, hold) => {
       this.calls.push(`export status ${hold}`);
       if (this.exportRecord.status === 'pending' && hold > 0) {

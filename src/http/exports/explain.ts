@@ -1,0 +1,71 @@
+import type { Botport } from '../../botport.ts';
+import type { App } from '../app.ts';
+import { callerOf, type Gate } from '../gate.ts';
+import { botParams, guardedFailures, iso, showFailure, withToken } from '../replies.ts';
+import { explainedExport, exportParams, exportPlan } from './explain-schemas.ts';
+import { exportBody } from './schemas.ts';
+
+/** What an export holds, and why. */
+export function explainExport(app: App, botport: Botport, gate: Gate): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/exports/:exportId',
+    onRequest: gate({ scope: 'bot_definition:bot_export', level: 'request' }),
+    schema: {
+      tags: ['Export'],
+      operationId: 'explainExport',
+      summary: 'What an export holds, and why',
+      security: withToken,
+      params: exportParams,
+      response: { 200: explainedExport, ...guardedFailures('scope_missing', 'invalid_request_id') },
+    },
+    handler: async (request) => {
+      const { record, explanation } = await botport.exports.explain(
+        callerOf(request),
+        request.params.exportId,
+      );
+      const { id, botId, exportType, status, size } = record;
+      return {
+        ...{ id, botId, exportType, status, size, createdOn: iso(record.createdAt) },
+        ...(status === 'failed' ? showFailure(record.failure) : {}),
+        ...explanation,
+      };
+    },
+  });
+}
+
+/** What an export would hold: the same body as to start one, and nothing is written. */
+export function planExport(app: App, botport: Botport, gate: Gate): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/bots/:botId/export-plans',
+    onRequest: gate({ scope: 'bot_definition:bot_export', level: 'bot' }),
+    schema: {
+      tags: ['Export'],
+      operationId: 'planExport',
+      summary: 'Dry run of an export',
+      description: 'Takes the body of an export and says what it would hold, and why. Nothing is written.',
+      security: withToken,
+      params: botParams,
+      body: exportBody,
+      response: {
+        200: exportPlan,
+        ...guardedFailures(
+          'invalid_stream_id',
+          'scope_missing',
+          'invalid_arguments',
+          'body_too_large',
+          'nothing_selected',
+          'unknown_option',
+          'unknown_task',
+          'no_published_version',
+        ),
+      },
+    },
+    handler: async (request) => {
+      const { botId } = request.params;
+      const explanation = await botport.exports.plan(callerOf(request), botId, request.body);
+      return { botId, exportType: request.body.exportType, ...explanation };
+    },
+  });
+}
