@@ -40,7 +40,7 @@ export const errors = {
     code: 4002,
     msg: 'Permission denied. Scope is incorrect!',
     when: 'The token is good, but its app lacks the scope of the endpoint.',
-    remedy: 'Give the app the scope named in the detail (`botport apps create --scope …`).',
+    remedy: 'Make an app that has the scope named in the detail (`botport apps create --scope …`).',
   },
   invalid_stream_id: {
     status: 400,

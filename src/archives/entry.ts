@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw } from 'node:zlib';
+import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 import { combineCrc32 } from './crc32.ts';
 
 /** What an entry has to know of a segment to take it in without reading it. */
@@ -30,8 +30,11 @@ const lastBlock = Buffer.from([0x03, 0x00]);
 
 /** Below this a literal is smaller, or hardly larger, as a stored block. */
 const worthCompressing = 48;
+/** Up to this, compressing takes less time than handing the work to another thread. */
+const worthAThread = 16 * 1024;
 /** Longer literals are compressed in pieces, side by side. */
 const pieceSize = 128 * 1024;
+const flushed = { level: 9, finishFlush: constants.Z_SYNC_FLUSH };
 
 const deflate = promisify(deflateRaw);
 
@@ -77,13 +80,10 @@ export class EntryBuilder {
 /** Deflate blocks that are not final and end at a byte border. */
 async function pack(text: Buffer): Promise<Buffer> {
   if (text.length < worthCompressing) return storedBlock(text);
+  if (text.length < worthAThread) return deflateRawSync(text, flushed);
   const pieces: Buffer[] = [];
   for (let at = 0; at < text.length; at += pieceSize) pieces.push(text.subarray(at, at + pieceSize));
-  return Buffer.concat(
-    await Promise.all(
-      pieces.map((piece) => deflate(piece, { level: 9, finishFlush: constants.Z_SYNC_FLUSH })),
-    ),
-  );
+  return Buffer.concat(await Promise.all(pieces.map((piece) => deflate(piece, flushed))));
 }
 
 /** A stored block (RFC 1951, 3.2.4): its length, the same inverted, the bytes. */

@@ -14,10 +14,8 @@ import type { ExportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { type Explanation, explain } from './explain.ts';
 import { parseStoredBody } from './export-job.ts';
-import type { ArchiveLink, LinkSigner } from './links.ts';
+import { type ArchiveLink, type LinkSigner, newArchiveName } from './links.ts';
 import { type Resolved, resolve } from './resolve.ts';
-
-export type { ArchiveLink };
 
 /** The body of `POST /api/public/bot/{botId}/export`, as far as its types go; its values are checked by `request`. */
 export interface ExportBody extends ExportRequest {
@@ -122,7 +120,7 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
         body: JSON.stringify(body),
         snapshot,
         file_id: newHexId(),
-        file_name: `${newId('f')}.zip`,
+        file_name: newArchiveName(),
         client_file_name: clientFileName(bot.name),
         recipe: null,
         size: null,

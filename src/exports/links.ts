@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { BotportError } from '../errors.ts';
+import { newId } from '../ids.ts';
 
 /** A link to an archive: path and query, to be put behind the public base URL. */
 export interface ArchiveLink {
@@ -15,6 +16,14 @@ export interface LinkSigner {
   verify(fileName: string, query: Record<string, unknown>): void;
 }
 
+const onPremisesPort = '8081';
+
+/** A new name for an archive in its link. */
+export function newArchiveName(): string {
+  const name = `${newId('f')}.zip`;
+  return name.includes(onPremisesPort) ? newArchiveName() : name;
+}
+
 /**
  * Links look like the platform's own: `/api/getMediaStream/market/f-<uuid>.zip?e=…&s=…&clientfilename=…`, with the
  * moment of expiry (epoch milliseconds) in `e` and an HMAC-SHA256 over all the rest in `s`.
@@ -26,12 +35,19 @@ export function createLinkSigner(key: Buffer, lifetimeSeconds: number): LinkSign
       .digest('base64url');
   return {
     sign(fileName, clientFileName) {
-      const expires = String(Date.now() + lifetimeSeconds * 1000);
+      let expires = Date.now() + lifetimeSeconds * 1000;
+      const sign = () => ({ e: String(expires), s: signature(fileName, String(expires), clientFileName) });
+      let { e, s } = sign();
+      // A client of on-premises systems cuts links behind the last such port and puts its own host in front.
+      while (e.includes(onPremisesPort) || s.includes(onPremisesPort)) {
+        expires += 1;
+        ({ e, s } = sign());
+      }
       return {
         path: `/api/getMediaStream/market/${fileName}`,
         query: [
-          ['e', expires],
-          ['s', signature(fileName, expires, clientFileName)],
+          ['e', e],
+          ['s', s],
           ['clientfilename', clientFileName],
         ],
       };

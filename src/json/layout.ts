@@ -23,9 +23,8 @@ export function layOut(text: string, level: number, where: string): { value: unk
   let value: unknown;
   try {
     value = JSON.parse(text);
-    const compact = JSON.stringify(value);
     const canonical = indent(JSON.stringify(value, null, 4), level);
-    if (canonical === text || compact === text) return { value, text: canonical };
+    if (canonical === text || JSON.stringify(value) === text) return { value, text: canonical };
   } catch (error) {
     // A syntax error, or nesting too deep for the stack: the tokens will tell which, and where.
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;

@@ -1,8 +1,11 @@
-import { inflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { inflateRaw } from 'node:zlib';
 import { inside, splitItems } from '../json/parts.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { listLevel } from './list-text.ts';
 import type { Content, Run } from './manifest.ts';
+
+const inflate = promisify(inflateRaw);
 
 /** A final empty block: it makes a segment, which has none, a whole deflate stream. */
 const lastBlock = Buffer.from([0x03, 0x00]);
@@ -11,7 +14,9 @@ const lastBlock = Buffer.from([0x03, 0x00]);
 export async function readRun(segments: SegmentStore, { digest }: Run): Promise<string> {
   const segment = await segments.get(digest);
   if (!segment) throw new Error(`segment ${digest} is missing`);
-  return inflateRawSync(Buffer.concat([segment.bytes, lastBlock])).toString('utf8');
+  // Off the event loop, which also lets other requests in between two segments.
+  const text = await inflate(Buffer.concat([segment.bytes, lastBlock]));
+  return text.toString('utf8');
 }
 
 /** The text of a section that is no list. */

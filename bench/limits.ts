@@ -1,0 +1,32 @@
+import { closeSync, copyFileSync, fsyncSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { type ServerProcess, startProcess } from './processes.ts';
+
+/*
+ * What the machine gives at best: no server that keeps its promises can be faster than these.
+ */
+
+/** Makes one durable commit of one small row each time it is called, with the server's own settings of SQLite. */
+export function openCommitter(folder: string): () => void {
+  const database = new DatabaseSync(path.join(folder, 'commits.sqlite'));
+  database.exec('pragma journal_mode = wal; pragma synchronous = full; create table t (text text)');
+  const insert = database.prepare('insert into t values (?)');
+  return () => {
+    insert.run('x'.repeat(500));
+  };
+}
+
+/** A process that answers `hello` with node:http, and sends a file at `/file`. */
+export function startPlainServer(file = ''): Promise<ServerProcess> {
+  return startProcess([fileURLToPath(new URL('plain-server.ts', import.meta.url)), file]);
+}
+
+/** Copies a file and waits until the copy is on the disk. */
+export function copyDurably(from: string, to: string): void {
+  copyFileSync(from, to);
+  const file = openSync(to, 'r');
+  fsyncSync(file);
+  closeSync(file);
+}

@@ -1,0 +1,65 @@
+import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Benchmark, Figure } from './benchmark.ts';
+import importing from './import.ts';
+import memory from './memory.ts';
+import sequenceLarge from './sequence-large.ts';
+import sequenceSmall from './sequence-small.ts';
+import throughput from './throughput.ts';
+import wholeExport from './whole-export.ts';
+
+/*
+ * npm run bench                            every benchmark, and a table
+ * npm run bench -- --only whole-export     one of them (the option may be repeated)
+ * npm run bench -- --json                  the figures as JSON
+ *
+ * With BENCH_PROFILE=<folder> the servers leave a CPU profile there when they end.
+ */
+
+const benchmarks: Benchmark[] = [sequenceSmall, sequenceLarge, throughput, memory, wholeExport, importing];
+
+const { values: options } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },
+});
+const unknown = options.only?.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+if (unknown !== undefined) {
+  console.error(
+    `There is no benchmark ${unknown}; there are ${benchmarks.map(({ name }) => name).join(', ')}.`,
+  );
+  process.exit(1);
+}
+
+const results: { name: string; what: string; figures: Figure[] }[] = [];
+for (const { name, what, run } of benchmarks) {
+  if (options.only && !options.only.includes(name)) continue;
+  console.error(`${name}: ${what}`);
+  results.push({ name, what, figures: await run() });
+  // What one benchmark leaves behind is not the next one's to clear away.
+  globalThis.gc?.();
+}
+
+const machine = {
+  processor: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  node: process.version,
+};
+if (options.json) console.log(JSON.stringify({ machine, results }, null, 2));
+else printTable();
+
+function printTable(): void {
+  console.log(`\n${machine.processor}, ${machine.cores} cores, Node.js ${machine.node}`);
+  for (const { name, what, figures } of results) {
+    console.log(`\n${name}: ${what}`);
+    const width = Math.max(...figures.map((figure) => figure.what.length));
+    for (const { what, value, unit, note } of figures) {
+      const line = `  ${what.padEnd(width)}  ${format(value).padStart(9)} ${unit.padEnd(4)}`;
+      console.log(note === undefined ? line.trimEnd() : `${line}  ${note}`);
+    }
+  }
+}
+
+/** Three significant digits, all of them before the point. */
+function format(value: number): string {
+  const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(value)));
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, openAsBlob, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { makeToken } from '../src/auth/token.ts';
+import { createApp } from '../test/support/server.ts';
+import { generateBot, sampleConfig, sampleIcon } from './generate-bot.ts';
+import { createHttpClient } from './http.ts';
+import { type ServerProcess, startProcess } from './processes.ts';
+
+const launcher = fileURLToPath(new URL('../bin/botport.js', import.meta.url));
+
+/** Botport in a process of its own, on a scratch folder, and its API as far as the benchmarks need it. */
+export interface Server extends Omit<ServerProcess, 'url'> {
+  /** The scratch folder; goes with the server. */
+  folder: string;
+  /** Starts an export and waits until it is there; gives the download link. */
+  exportBot(botId: string): Promise<string>;
+  /** Reads an archive to its last byte and gives its size. */
+  download(url: string): Promise<number>;
+  /** Uploads the files of a bot: the first half of an import. */
+  upload(definitionFile: string): Promise<UploadedBot>;
+  /** The second half: from the start of the import to the new bot. Gives the bot's id. */
+  importUploaded(bot: UploadedBot): Promise<string>;
+  /** Makes a bot of so many bytes and imports it. */
+  importGenerated(bytes: number, seed?: string): Promise<string>;
+}
+
+export interface UploadedBot {
+  botDefinition: string;
+  configInfo: string;
+  icon: string;
+  botFunctions: string[];
+}
+
+/** How often an import is asked whether it has ended, in milliseconds. Each look costs the server well below 1 ms. */
+const pollInterval = 5;
+
+export async function startServer(connections = 1): Promise<Server> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'botport-bench-'));
+  const dataFolder = path.join(folder, 'data');
+  const app = await createApp(dataFolder);
+  const { BENCH_PROFILE } = process.env;
+  const profiling = BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${BENCH_PROFILE}`] : [];
+  const server = await startProcess([...profiling, launcher, 'serve'], {
+    BOTPORT_DATA: dataFolder,
+    BOTPORT_HOST: '127.0.0.1',
+    BOTPORT_PORT: '0',
+    BOTPORT_RATE_LIMIT: 'off',
+    BOTPORT_LOG: 'silent',
+  });
+  const token = await makeToken({ ...app, lifetimeSeconds: 86_400 });
+  const client = createHttpClient(connections);
+
+  const call = async (method: string, place: string, body?: object) => {
+    const headers = { auth: token, 'content-type': 'application/json' };
+    const reply = await client.send(method, `${server.url}${place}`, headers, body && JSON.stringify(body));
+    return JSON.parse(reply.toString());
+  };
+
+  async function uploadFile(content: Blob, name: string): Promise<string> {
+    const form = new FormData();
+    form.set('file', content, name);
+    form.set('fileContext', 'bulkImport');
+    const response = await fetch(`${server.url}/api/public/uploadfile`, {
+      method: 'POST',
+      headers: { auth: token },
+      body: form,
+    });
+    if (!response.ok) throw new Error(`the upload was answered with ${response.status}`);
+    return ((await response.json()) as { fileId: string }).fileId;
+  }
+
+  const upload: Server['upload'] = async (definitionFile) => ({
+    botDefinition: await uploadFile(await openAsBlob(definitionFile), 'botDefinition.json'),
+    configInfo: await uploadFile(new Blob([new Uint8Array(sampleConfig())]), 'config.json'),
+    icon: await uploadFile(new Blob([new Uint8Array(sampleIcon())]), 'icon.png'),
+    botFunctions: [],
+  });
+
+  const importUploaded: Server['importUploaded'] = async (bot) => {
+    let reply = await call('POST', '/api/public/bot/import', bot);
+    while (reply.status === 'pending') {
+      await setTimeout(pollInterval);
+      reply = await call('GET', `/api/public/bot/import/status/${reply._id}`);
+    }
+    if (reply.status !== 'success') throw new Error(`the import failed: ${JSON.stringify(reply.errors)}`);
+    return reply.streamId;
+  };
+
+  return {
+    ...server,
+    folder,
+    async exportBot(botId) {
+      await call('POST', `/api/public/bot/${botId}/export`, { exportType: 'latest' });
+      let reply = await call('GET', `/api/public/bot/${botId}/export/status`);
+      while (reply.status === 'pending') reply = await call('GET', `/api/public/bot/${botId}/export/status`);
+      if (reply.status !== 'success') throw new Error('the export failed');
+      return reply.downloadURL;
+    },
+    download: (url) => client.drain(url),
+    upload,
+    importUploaded,
+    async importGenerated(bytes, seed) {
+      const file = path.join(folder, 'botDefinition.json');
+      await writeFile(file, generateBot(bytes, seed));
+      return importUploaded(await upload(file));
+    },
+    async stop() {
+      client.close();
+      await server.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Runs an action with a server, and stops the server whatever happens. */
+export async function withServer<T>(
+  action: (server: Server) => Promise<T>,
+  connections?: number,
+): Promise<T> {
+  const server = await startServer(connections);
+  try {
+    return await action(server);
+  } finally {
+    await server.stop();
+  }
+}
