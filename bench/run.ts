@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Benchmark, Figure } from './benchmark.ts';
 import importing from './import.ts';
 import memory from './memory.ts';
+import parts from './parts.ts';
 import sequenceLarge from './sequence-large.ts';
 import sequenceSmall from './sequence-small.ts';
 import throughput from './throughput.ts';
@@ -16,7 +17,15 @@ import wholeExport from './whole-export.ts';
  * With BENCH_PROFILE=<folder> the servers leave a CPU profile there when they end.
  */
 
-const benchmarks: Benchmark[] = [sequenceSmall, sequenceLarge, throughput, memory, wholeExport, importing];
+const benchmarks: Benchmark[] = [
+  sequenceSmall,
+  sequenceLarge,
+  throughput,
+  memory,
+  wholeExport,
+  parts,
+  importing,
+];
 
 const { values: options } = parseArgs({
   options: { only: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },

@@ -16,10 +16,14 @@ const launcher = fileURLToPath(new URL('../bin/botport.js', import.meta.url));
 export interface Server extends Omit<ServerProcess, 'url'> {
   /** The scratch folder; goes with the server. */
   folder: string;
-  /** Starts an export and waits until it is there; gives the download link. */
-  exportBot(botId: string): Promise<string>;
+  /** Ends the server and starts it again on the same data. */
+  restart(): Promise<void>;
+  /** Starts an export, of everything unless told otherwise, and waits until it is there; gives the download link. */
+  exportBot(botId: string, body?: object): Promise<string>;
   /** Reads an archive to its last byte and gives its size. */
   download(url: string): Promise<number>;
+  /** Reads an archive into a file. */
+  save(url: string, file: string): Promise<void>;
   /** Uploads the files of a bot: the first half of an import. */
   upload(definitionFile: string): Promise<UploadedBot>;
   /** The second half: from the start of the import to the new bot. Gives the bot's id. */
@@ -44,13 +48,15 @@ export async function startServer(connections = 1): Promise<Server> {
   const app = await createApp(dataFolder);
   const { BENCH_PROFILE } = process.env;
   const profiling = BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${BENCH_PROFILE}`] : [];
-  const server = await startProcess([...profiling, launcher, 'serve'], {
-    BOTPORT_DATA: dataFolder,
-    BOTPORT_HOST: '127.0.0.1',
-    BOTPORT_PORT: '0',
-    BOTPORT_RATE_LIMIT: 'off',
-    BOTPORT_LOG: 'silent',
-  });
+  const start = () =>
+    startProcess([...profiling, launcher, 'serve'], {
+      BOTPORT_DATA: dataFolder,
+      BOTPORT_HOST: '127.0.0.1',
+      BOTPORT_PORT: '0',
+      BOTPORT_RATE_LIMIT: 'off',
+      BOTPORT_LOG: 'silent',
+    });
+  let server = await start();
   const token = await makeToken({ ...app, lifetimeSeconds: 86_400 });
   const client = createHttpClient(connections);
 
@@ -91,16 +97,22 @@ export async function startServer(connections = 1): Promise<Server> {
   };
 
   return {
-    ...server,
     folder,
-    async exportBot(botId) {
-      await call('POST', `/api/public/bot/${botId}/export`, { exportType: 'latest' });
+    peakMemory: () => server.peakMemory(),
+    forgetPeak: () => server.forgetPeak(),
+    async restart() {
+      await server.stop();
+      server = await start();
+    },
+    async exportBot(botId, body = { exportType: 'latest' }) {
+      await call('POST', `/api/public/bot/${botId}/export`, body);
       let reply = await call('GET', `/api/public/bot/${botId}/export/status`);
       while (reply.status === 'pending') reply = await call('GET', `/api/public/bot/${botId}/export/status`);
       if (reply.status !== 'success') throw new Error('the export failed');
       return reply.downloadURL;
     },
     download: (url) => client.drain(url),
+    save: async (url, file) => writeFile(file, await client.send('GET', url)),
     upload,
     importUploaded,
     async importGenerated(bytes, seed) {

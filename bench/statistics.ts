@@ -23,3 +23,25 @@ export async function timedRounds(rounds: number, action: () => unknown): Promis
   for (let round = 0; round < rounds; round += 1) times.push(await timed(action));
   return times;
 }
+
+/** One of those that are compared. */
+export interface Contender {
+  name: string;
+  rounds: number;
+  action(): unknown;
+  /** What has to be done before each round, and is not measured. */
+  prepare?(): unknown;
+}
+
+/** Median times; in each round every contender has its turn, so that a busy moment of the machine meets them all. */
+export async function takeTurns(contenders: readonly Contender[]): Promise<Map<string, number>> {
+  const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; contenders.some(({ rounds }) => round < rounds); round += 1) {
+    for (const { name, rounds, action, prepare } of contenders) {
+      if (round >= rounds) continue;
+      await prepare?.();
+      times.get(name)?.push(await timed(action));
+    }
+  }
+  return new Map([...times].map(([name, list]) => [name, median(list)]));
+}

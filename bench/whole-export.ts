@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -7,8 +6,9 @@ import { type Benchmark, type Figure, figure, ratio, sizes } from './benchmark.t
 import { generateBot } from './generate-bot.ts';
 import { createHttpClient } from './http.ts';
 import { copyDurably, startPlainServer } from './limits.ts';
+import { hasJqAndZip, jqAndZip } from './peers.ts';
 import { withServer } from './server.ts';
-import { median, timed } from './statistics.ts';
+import { type Contender, takeTurns } from './statistics.ts';
 
 const rounds = 7;
 /** The peers take seconds and vary little. */
@@ -23,17 +23,30 @@ export default {
       await writeFile(definition, generateBot(sizes.huge));
       const botId = await server.importUploaded(await server.upload(definition));
       const archive = path.join(server.folder, 'archive.zip');
-      await save(await server.exportBot(botId), archive);
+      await server.save(await server.exportBot(botId), archive);
       const plain = await startPlainServer(archive);
       const client = createHttpClient(1);
 
-      const contenders = new Map<string, () => unknown>([
-        ['Botport', async () => server.download(await server.exportBot(botId))],
-        ['limit: node:http sends the finished file', () => client.drain(`${plain.url}/file`)],
-        ['limit: copy and fsync the finished file', () => copyDurably(archive, `${archive}.copy`)],
-        ['parse + serialise + compress', () => parseSerialiseCompress(definition, `${archive}.node`)],
-        ...(hasTools() ? [['jq . | zip', () => jqAndZip(definition, `${archive}.jq`)] as const] : []),
-      ]);
+      const contender = (name: string, rounds: number, action: () => unknown): Contender => ({
+        name,
+        rounds,
+        action,
+      });
+      const contenders = [
+        contender('Botport', rounds, async () => server.download(await server.exportBot(botId))),
+        contender('limit: node:http sends the finished file', rounds, () =>
+          client.drain(`${plain.url}/file`),
+        ),
+        contender('limit: copy and fsync the finished file', rounds, () =>
+          copyDurably(archive, `${archive}.copy`),
+        ),
+        contender('parse + serialise + compress', peerRounds, () =>
+          parseSerialiseCompress(definition, `${archive}.node`),
+        ),
+      ];
+      if (hasJqAndZip()) {
+        contenders.push(contender('jq . | zip', peerRounds, () => jqAndZip(definition, `${archive}.jq`)));
+      }
       try {
         const times = await takeTurns(contenders);
         const [own = 0] = times.values();
@@ -51,19 +64,6 @@ export default {
     }),
 } satisfies Benchmark;
 
-/** Median times; in each round every contender has its turn, so that a busy moment meets them all. */
-async function takeTurns(contenders: Map<string, () => unknown>): Promise<Map<string, number>> {
-  const times = new Map<string, number[]>([...contenders.keys()].map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [name, action] of contenders) {
-      const isSlow = !name.startsWith('limit') && name !== 'Botport';
-      if (isSlow && round >= peerRounds) continue;
-      times.get(name)?.push(await timed(action));
-    }
-  }
-  return new Map([...times].map(([name, list]) => [name, median(list)]));
-}
-
 /** What a server does that keeps definitions as JSON: the whole work for each export. */
 function parseSerialiseCompress(definition: string, to: string): void {
   const text = JSON.stringify(JSON.parse(readFileSync(definition, 'utf8')), null, 4);
@@ -71,23 +71,4 @@ function parseSerialiseCompress(definition: string, to: string): void {
   writeFileSync(file, deflateRawSync(text, { level: 9 }));
   fsyncSync(file);
   closeSync(file);
-}
-
-function jqAndZip(definition: string, to: string): void {
-  rmSync(to, { force: true });
-  execFileSync('sh', ['-c', 'jq --indent 4 . "$0" | zip -9 -q "$1" - && sync "$1"', definition, to]);
-}
-
-function hasTools(): boolean {
-  try {
-    execFileSync('sh', ['-c', 'command -v jq && command -v zip'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function save(url: string, file: string): Promise<void> {
-  const response = await fetch(url);
-  await writeFile(file, new Uint8Array(await response.arrayBuffer()));
 }

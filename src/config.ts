@@ -13,7 +13,7 @@ export interface Config {
   host: string;
   port: number;
   dataFolder: string;
-  /** Base of download links; `undefined` means: the address the server listens on. */
+  /** Base of download links; `undefined` means: the address the client used. */
   publicUrl: string | undefined;
   logLevel: (typeof logLevels)[number];
   rateLimit: RateLimit | null;
@@ -38,6 +38,8 @@ const size = (bytes: number) =>
     .refine((value) => value >= 1024 && value <= 1024 ** 4, sizeWords)
     .default(bytes);
 
+const publicUrlWords = 'an http or https URL without user, query and fragment';
+
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const whole = (low: number, high: number, what: string) =>
@@ -53,7 +55,8 @@ const settings = {
   BOTPORT_PORT: whole(0, 65535, 'a port number from 0 to 65535').default(8080),
   BOTPORT_DATA: z.string().min(1).default('./botport-data'),
   BOTPORT_PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: 'an http or https URL' })
+    .url({ protocol: /^https?$/, error: publicUrlWords })
+    .refine((url) => /^https?:\/\/[^?#@]+$/.test(url), publicUrlWords)
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   BOTPORT_LOG: z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }).default('info'),

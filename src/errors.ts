@@ -99,6 +99,20 @@ export const errors = {
     when: 'A fault of Botport’s own.',
     remedy: 'The server’s log has the cause under the reply’s `x-request-id`; please report it.',
   },
+  storage_full: {
+    status: 507,
+    code: 507,
+    msg: 'The storage is full',
+    when: 'The disk of the data folder has no room left. Nothing of the request was kept.',
+    remedy: 'Make room on the disk of `BOTPORT_DATA`.',
+  },
+  storage_busy: {
+    status: 503,
+    code: 503,
+    msg: 'The storage is busy',
+    when: 'Another process held the database for more than 10 seconds.',
+    remedy: 'Try again in a moment; see what works on the data folder.',
+  },
   shutting_down: {
     status: 503,
     code: 503,
@@ -126,8 +140,8 @@ export const errors = {
     status: 400,
     code: 400,
     msg: 'Invalid request ID',
-    when: 'No import request has this id.',
-    remedy: 'Use the `_id` of the reply to the import call.',
+    when: 'No import or export request has this id, or it is of a bot the app does not cover.',
+    remedy: 'Use the `_id` of the reply to the call that started it.',
   },
   bot_id_taken: {
     status: 409,
@@ -203,7 +217,7 @@ export const errors = {
     status: 400,
     code: 400,
     msg: 'The bot functions file cannot be taken',
-    when: 'Two bot functions files have the same name.',
+    when: 'Two bot functions files have the same name, or one has a name an archive cannot hold.',
     remedy: 'Rename one of them; the detail names it.',
   },
   zip_malformed: {
@@ -285,6 +299,13 @@ export const errors = {
     when: 'A download link is older than `BOTPORT_LINK_TTL`.',
     remedy: 'Ask for the export status again; it answers with a fresh link.',
   },
+  archive_too_large: {
+    status: 400,
+    code: 400,
+    msg: 'The archive would be larger than 4 GB',
+    when: 'An export exceeds what a zip archive without zip64 can hold.',
+    remedy: 'Export the bot in parts.',
+  },
   export_interrupted: {
     status: 500,
     code: 500,
@@ -322,6 +343,21 @@ export const errors = {
     when: 'A second server is started on a data folder.',
     remedy: 'Stop the other server, or give this one its own folder with `BOTPORT_DATA`.',
   },
+  data_folder_missing: {
+    status: 500,
+    code: 500,
+    msg: 'There is no Botport data in this folder',
+    when: 'A command that works on existing data is run where `BOTPORT_DATA` has none.',
+    remedy:
+      'Set `BOTPORT_DATA` to the folder of the server; `botport serve` and `botport apps create` make a new one.',
+  },
+  data_key_exposed: {
+    status: 500,
+    code: 500,
+    msg: 'The key file can be read or written by others',
+    when: 'The file mode of `botport.key` lets other users of the machine at it.',
+    remedy: 'Run `chmod 600` on it. If others may have read it, revoke all apps and make new ones.',
+  },
   data_folder_newer: {
     status: 500,
     code: 500,
@@ -340,7 +376,7 @@ export const errors = {
     status: 400,
     code: 400,
     msg: 'The app cannot be created',
-    when: '`botport apps create` was given an unknown kind or scope, or a builder app without exactly one bot.',
+    when: '`botport apps create` was given an unknown kind or scope, or a builder app without exactly one bot, an empty name or a malformed bot id.',
     remedy: 'See `botport apps create --help`.',
   },
   app_unknown: {

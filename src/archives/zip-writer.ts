@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BotportError } from '../errors.ts';
 import type { Entry, SegmentRef } from './entry.ts';
 import type { LiteralPart, Recipe, SegmentPart } from './recipe.ts';
 
@@ -68,7 +69,7 @@ class PartList {
 
   recipe(): Recipe {
     this.#flush();
-    if (this.#size > largest) throw new RangeError('the archive is larger than 4 GB');
+    if (this.#size > largest) throw new BotportError('archive_too_large');
     const hash = createHash('sha256');
     for (const part of this.#parts)
       hash.update('segment' in part ? part.segment : `=${part.literal}`).update('\n');
@@ -83,7 +84,7 @@ class PartList {
 
 /** The fields that local and central header share, from "version needed" to "extra field length". */
 function sharedFields(entry: Entry, name: Buffer): Buffer {
-  if (entry.size > largest) throw new RangeError(`${entry.name} is larger than 4 GB`);
+  if (entry.size > largest) throw new BotportError('archive_too_large', entry.name);
   const fields = Buffer.alloc(26);
   fields.writeUInt16LE(versionNeeded, 0);
   fields.writeUInt16LE(name.length === entry.name.length ? 0 : utf8Names, 2);

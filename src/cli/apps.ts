@@ -20,7 +20,16 @@ interface CreateOptions {
 export function addAppsCommands(program: Command): void {
   const apps = program
     .command('apps')
-    .description('make, list and revoke the apps (JWT clients) of the data folder BOTPORT_DATA');
+    .description('make, list and revoke the apps (JWT clients) of the data folder BOTPORT_DATA')
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        '  $ botport apps create --name pipeline --kind admin --all-scopes',
+        '  $ botport apps list',
+      ].join('\n'),
+    );
 
   apps
     .command('create')
@@ -44,17 +53,21 @@ export function addAppsCommands(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', createHelp)
     .action((options: CreateOptions) =>
-      withApps(async (store) => {
-        const { name, kind, algorithm, bot: bots = [] } = options;
-        const app = await store.create({ name, kind, algorithm, bots, scopes: chosenScopes(options) });
-        console.log(options.json ? toJson(app) : describeNew(app, algorithm));
-      }),
+      withApps(
+        async (store) => {
+          const { name, kind, algorithm, bot: bots = [] } = options;
+          const app = await store.create({ name, kind, algorithm, bots, scopes: chosenScopes(options) });
+          console.log(options.json ? toJson(app) : describeNew(app, algorithm));
+        },
+        { create: true },
+      ),
     );
 
   apps
     .command('list')
     .description('list the apps, without their secrets')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ BOTPORT_DATA=/var/lib/botport botport apps list --json')
     .action((options: { json?: true }) =>
       withApps(async (store, dataFolder) => {
         const list = await store.list();
@@ -68,6 +81,7 @@ export function addAppsCommands(program: Command): void {
     .command('revoke')
     .description('refuse the tokens of an app from now on, also in a running server')
     .argument('<client-id>', 'as `apps list` shows it')
+    .addHelpText('after', '\nExample:\n  $ botport apps revoke cs-…')
     .action((clientId: string) =>
       withApps(async (store) => {
         await store.revoke(clientId);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BotportError } from '../errors.ts';
 
 interface ExportCommandOptions {
   host: string;
@@ -56,7 +57,9 @@ export function addExportCommand(program: Command): void {
       const body = {
         exportType: options.type,
         ...options.body,
-        ...(options.dialog.length > 0 ? { subTasks: { dialogs: options.dialog } } : {}),
+        ...(options.dialog.length > 0
+          ? { subTasks: withDialogs(options.body.subTasks, options.dialog) }
+          : {}),
         ...(options.dependent ? { IncludeDependentTasks: true } : {}),
       };
       const show = (value: object, lines: () => string[]) =>
@@ -68,7 +71,11 @@ export function addExportCommand(program: Command): void {
         return;
       }
       const { _id } = await client.startExport(botId, body);
-      const { downloadURL, fileSize } = await client.waitForExport(botId);
+      const { _id: newest, downloadURL, fileSize } = await client.waitForExport(botId);
+      // Hosts tell of the newest export of a bot only, and somebody else may have started one.
+      if (newest !== _id) {
+        throw new BotportError('request_failed', `${newest}, another export of the bot, came in between`);
+      }
       await saveWithProgress(await client.download(downloadURL), options.out);
       const explanation = options.explain ? await client.explainExport(_id) : undefined;
       show({ id: _id, file: options.out, size: Number(fileSize), ...explanation }, () => [
@@ -76,6 +83,11 @@ export function addExportCommand(program: Command): void {
         ...(explanation ? describeExport(explanation) : []),
       ]);
     });
+}
+
+/** The single tasks of the body and the dialogs of the options. */
+function withDialogs(subTasks: unknown, dialogs: string[]): object {
+  return { ...(typeof subTasks === 'object' ? subTasks : {}), dialogs };
 }
 
 function collect(value: string, values: string[]): string[] {

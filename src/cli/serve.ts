@@ -16,6 +16,10 @@ export function addServeCommand(program: Command): void {
         '  BOTPORT_LOG          fatal, error, warn, info, debug, trace or silent (info)',
         '  BOTPORT_RATE_LIMIT   most requests per minute/hour, or off (60/1800)',
         '  All settings: docs/settings.md',
+        '',
+        'Examples:',
+        '  $ botport serve',
+        '  $ BOTPORT_DATA=/var/lib/botport BOTPORT_PUBLIC_URL=https://botport.example botport serve',
       ].join('\n'),
     )
     .action(async () => {

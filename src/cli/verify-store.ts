@@ -5,14 +5,24 @@ export function addVerifyStoreCommand(program: Command): void {
     .command('verify-store')
     .description('check every digest and every reference in BOTPORT_DATA')
     .option('--json', 'print the report as JSON')
-    .addHelpText('after', '\nReads only, and may run beside a server. Exit code 1 when something is wrong.')
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Reads only, and may run beside a server. Exit code 1 when something is wrong.',
+        '',
+        'Examples:',
+        '  $ botport verify-store',
+        '  $ BOTPORT_DATA=/backup botport verify-store --json',
+      ].join('\n'),
+    )
     .action(async ({ json }: { json?: boolean }) => {
-      const [{ loadConfig }, { openDatabase }, { verifyStore }] = await Promise.all([
+      const [{ loadConfig }, { openExistingDatabase }, { verifyStore }] = await Promise.all([
         import('../config.ts'),
         import('../storage/database.ts'),
         import('../snapshots/verify.ts'),
       ]);
-      const db = await openDatabase(loadConfig(process.env).dataFolder);
+      const db = await openExistingDatabase(loadConfig(process.env).dataFolder);
       try {
         const report = await verifyStore(db);
         if (json) console.log(JSON.stringify(report));

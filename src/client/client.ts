@@ -155,12 +155,25 @@ export function createClient({ host, token }: ClientOptions): Client {
     async download(url) {
       const response = await send(url);
       if (!response.body) throw new BotportError('request_failed', 'the download has no content');
-      return { size: Number(response.headers.get('content-length')), content: response.body };
+      return { size: Number(response.headers.get('content-length')), content: whole(response.body) };
     },
 
     listBots: ({ offset, limit } = { offset: 0, limit: 50 }) =>
       call(botPage, 'GET', `/api/public/bots?offset=${offset}&limit=${limit}`),
   };
+}
+
+/** The pieces of a body; throws `request_failed` where it breaks off. */
+async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const piece of body) {
+      bytes += piece.length;
+      yield piece;
+    }
+  } catch (cause) {
+    throw new BotportError('request_failed', `the download broke off after ${bytes} bytes`, { cause });
+  }
 }
 
 /** Looks again and again, a little later each time, until the status is another than `running`. */

@@ -22,8 +22,8 @@ export type ImportReply = z.infer<typeof importReply>;
 export const exportReply = z.looseObject({
   _id: z.string(),
   status: z.enum(['pending', 'success', 'failed']),
-  downloadURL: z.string().optional(),
-  fileSize: z.string().optional(),
+  downloadURL: z.url({ protocol: /^https?$/ }).optional(),
+  fileSize: z.string().regex(/^\d+$/).optional(),
   errors: errorList.optional(),
 });
 export type ExportReply = z.infer<typeof exportReply>;

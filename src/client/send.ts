@@ -7,14 +7,14 @@ export async function send(url: string, request: RequestInit = {}): Promise<Resp
   try {
     response = await fetch(url, request);
   } catch (cause) {
-    throw new BotportError('request_failed', `${new URL(url).origin} cannot be reached`, { cause });
+    throw new BotportError('request_failed', `${URL.parse(url)?.origin ?? url} cannot be reached`, { cause });
   }
   if (response.ok) return response;
   throw new BotportError('request_failed', `${response.status} ${await wordsOf(response)}`);
 }
 
 async function wordsOf(response: Response): Promise<string> {
-  const text = await response.text();
+  const text = await response.text().catch(() => '');
   try {
     const parsed = errorReply.safeParse(JSON.parse(text));
     const [error] = parsed.success ? parsed.data.errors : [];

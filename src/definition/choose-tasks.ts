@@ -1,11 +1,8 @@
 import { BotportError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { type SubTaskKind, subTaskKinds } from './options.ts';
 import type { Outline } from './outline.ts';
 import type { Holder, Reference, References } from './references.ts';
-
-/** The kinds of tasks a request can choose one by one, as `subTasks` names them: they are sections, too. */
-export const subTaskKinds = ['dialogs', 'alerts', 'actions', 'forms', 'experienceFlows'] as const;
-export type SubTaskKind = (typeof subTaskKinds)[number];
 
 /** Why a task is in an export. */
 export type Reason =
@@ -31,8 +28,8 @@ export interface TaskRequest {
   /** Whether tasks that what is chosen refers to come along. */
   dependent: boolean;
   exportType: 'latest' | 'published';
-  /** Whether the export has the section at all. */
-  has(section: string): boolean;
+  /** How the export has a section: with all that is in its items, as stubs, which refer to nothing, or not at all. */
+  has(section: string): 'whole' | 'stubs' | undefined;
 }
 
 /**
@@ -78,7 +75,7 @@ function close(
     for (const { from, task, link, target } of found) {
       const tasks = target && kept.get(target.section as SubTaskKind);
       if (!target || !tasks || tasks.has(target.index) || out.has(target)) continue;
-      if (!request.has(target.section)) continue;
+      if (request.has(target.section) === undefined) continue;
       tasks.set(target.index, { by: 'reference', holder: from, task, kind: link.kind });
       added.push(target);
     }
@@ -87,20 +84,20 @@ function close(
   const referencesOf = (task: Outline) =>
     task.section === 'dialogs' ? references.ofDialog(task) : references.ofItem(task);
 
+  const speaks = (section: string) => request.has(section) === 'whole';
   const always = [
-    ...(request.has('botEvents') ? references.ofValue('botEvents') : []),
+    ...(speaks('botEvents') ? references.ofValue('botEvents') : []),
     ...['botSentimentEvents', 'knowledgeTasks']
-      .filter((section) => request.has(section))
+      .filter(speaks)
       .flatMap((section) => references.items(section).flatMap((item) => references.ofItem(item))),
   ];
-  let round = [
-    ...references.items('dialogs').filter((dialog) => request.has('dialogs') && isIn('dialogs', dialog)),
-    ...references.items('forms').filter((form) => request.has('forms') && isIn('forms', form)),
-  ];
+  let round = (['dialogs', 'forms', 'experienceFlows'] as const)
+    .filter(speaks)
+    .flatMap((kind) => references.items(kind).filter((task) => isIn(kind, task)));
   let found = [...round.flatMap(referencesOf), ...always];
   while (found.length > 0) {
     round = addTargets(found).sort(inOrder);
-    found = round.flatMap(referencesOf);
+    found = round.filter(({ section }) => speaks(section)).flatMap(referencesOf);
   }
 }
 
@@ -108,7 +105,7 @@ function inOrder(a: Outline, b: Outline): number {
   return a.section === b.section ? a.index - b.index : a.section < b.section ? -1 : 1;
 }
 
-/** The items a list names, or undefined when it is empty. */
+/** The items a list names, or undefined when it does not restrict its kind. */
 function chosenItems(
   items: readonly Outline[],
   kind: SubTaskKind,
@@ -116,27 +113,40 @@ function chosenItems(
   recorded: boolean,
 ): readonly Outline[] | undefined {
   if (wanted.length === 0) return undefined;
+  const find = finder(items);
   const chosen = new Set<Outline>();
-  const unknown: string[] = [];
-  for (const name of wanted) {
-    const found = findTasks(items, name);
-    if (found.length === 0) unknown.push(name);
+  let unknown: string | undefined;
+  for (const name of new Set(wanted)) {
+    const found = find(name);
     for (const item of found) chosen.add(item);
+    if (found.length > 0 || recorded) continue;
+    if (!isIdOfTask(name)) throw unknownTask(items, kind, name);
+    unknown ??= name;
   }
-  const [first] = unknown;
-  // The same record, sent as a choice: with every task in it, it is everything.
-  const everything = chosen.size === items.length && items.length > 0 && unknown.every(isIdOfTask);
-  if (first !== undefined && !recorded && !everything) throw unknownTask(items, kind, first);
-  if (chosen.size === 0) return undefined;
-  return items.filter((item) => chosen.has(item));
+  // The record of an archive, sent as a choice: with every task in it, it is everything.
+  const everything = chosen.size === items.length && items.length > 0;
+  if (unknown !== undefined && !everything) throw unknownTask(items, kind, unknown);
+  return chosen.size === 0 ? undefined : items.filter((item) => chosen.has(item));
 }
 
-/** By id or refId, else by any of its names, in any case. */
-function findTasks(items: readonly Outline[], wanted: string): Outline[] {
-  const byId = items.filter((item) => item.id === wanted || item.refId === wanted);
-  if (byId.length > 0) return byId;
-  const name = wanted.trim().toLowerCase();
-  return items.filter((item) => item.names.some((one) => one.trim().toLowerCase() === name));
+/** Finds tasks by id or refId, else by any of their names, in any case. */
+function finder(items: readonly Outline[]): (wanted: string) => readonly Outline[] {
+  const ids = new Map<string, Outline[]>();
+  const names = new Map<string, Outline[]>();
+  const add = (map: Map<string, Outline[]>, key: string, item: Outline) => {
+    const known = map.get(key);
+    if (known) known.push(item);
+    else map.set(key, [item]);
+  };
+  for (const item of items) {
+    for (const id of [item.id, item.refId]) if (id !== undefined) add(ids, id, item);
+    for (const name of item.names) add(names, spelling(name), item);
+  }
+  return (wanted) => ids.get(wanted) ?? names.get(spelling(wanted)) ?? [];
+}
+
+function spelling(name: string): string {
+  return name.trim().toLowerCase();
 }
 
 function isIdOfTask(text: string): boolean {

@@ -7,6 +7,7 @@ export function keepVariables(config: string, keep: (key: string) => boolean): s
     if (name !== 'envVariables') return [name, value];
     const variables = splitItems(inside(value, listLevel), listLevel);
     const kept = variables.filter((variable) => {
+      if (!variable.startsWith('{')) return true;
       const key = splitMembers(variable, variableLevel).find(([field]) => field === 'key')?.[1];
       return keep(key?.startsWith('"') ? (JSON.parse(key) as string) : '');
     });

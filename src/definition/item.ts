@@ -49,6 +49,9 @@ export function readNames(item: unknown, defaultLanguage?: string): string[] {
   return [...new Set(all.filter((name) => name !== undefined))];
 }
 
+/** Longer names are cut: they are shown, logged and searched, and nobody's task is called so. */
+const longestName = 500;
+
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' ? value.slice(0, longestName) : undefined;
 }

@@ -108,7 +108,7 @@ export function readOptions(request: ExportRequest): Options {
     lists,
     has: (family, value) => chosen.has(nameOf(family, value)),
     hasAny: (family) => lists.some(([name, values]) => name === family && values.length > 0),
-    subTasks: request.subTasks ?? readSubTasks(nested.subTasks),
+    subTasks: checkKinds(request.subTasks ?? readSubTasks(nested.subTasks)),
     recorded: request.subTasks === undefined,
     dependent: request.IncludeDependentTasks ?? nested.IncludeDependentTasks === true,
     dependentForms: request.IncludeFormDependentTasks ?? nested.IncludeFormDependentTasks === true,
@@ -150,13 +150,41 @@ function readSubTasks(value: unknown): Record<string, readonly string[]> {
   );
 }
 
+/** The kinds of tasks that can be chosen one by one, as `subTasks` names them: they are sections, too. */
+export const subTaskKinds = ['dialogs', 'alerts', 'actions', 'forms', 'experienceFlows'] as const;
+export type SubTaskKind = (typeof subTaskKinds)[number];
+
+/** A list that nobody reads must not pass for a choice. */
+function checkKinds(subTasks: Readonly<Record<string, readonly string[]>>): typeof subTasks {
+  for (const [kind, names] of Object.entries(subTasks)) {
+    if (names.length > 0 && !(subTaskKinds as readonly string[]).includes(kind)) {
+      throw unknown('subTasks', kind, subTaskKinds);
+    }
+  }
+  return subTasks;
+}
+
 function readVariables(options: unknown): Options['variables'] {
-  const { ignore, ignoreEnvironmentVariables, ignoreContentVariables } = memberOf(options, 'botVariables');
+  refuseOthers('exportOptions.options', options, ['botVariables']);
+  const variables = memberOf(options, 'botVariables');
+  refuseOthers('exportOptions.options.botVariables', variables, [
+    'ignore',
+    'ignoreEnvironmentVariables',
+    'ignoreContentVariables',
+  ]);
+  const { ignore, ignoreEnvironmentVariables, ignoreContentVariables } = variables;
   return {
     ignore: new Set(isTextList(ignore) ? ignore : []),
     environment: ignoreEnvironmentVariables === true,
     content: ignoreContentVariables === true,
   };
+}
+
+/** What is to be left out may be a secret: a misspelled member must not go unnoticed. */
+function refuseOthers(where: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  const other = Object.keys(value).find((key) => !known.includes(key));
+  if (other !== undefined) throw unknown(where, other, known);
 }
 
 function memberOf(value: unknown, key: string): Record<string, unknown> {

@@ -62,6 +62,8 @@ export const outlinedSections: ReadonlySet<string> = new Set([
   'actions',
   'alerts',
   'experienceFlows',
+  'agentAssistRules',
+  'agentAssistPlaybooks',
   'forms',
   'knowledgeTasks',
   'widgets',
@@ -127,6 +129,11 @@ export function outlineItem(section: string, index: number, value: unknown, text
         outline.links.push({ kind: 'auth profile', to: 'profile', value: read('idp') ?? '' });
       }
       break;
+    case 'experienceFlows':
+    case 'agentAssistRules':
+    case 'agentAssistPlaybooks':
+      outline.links = [...idLinks(item), ...variableLinks(text)];
+      break;
     case 'forms':
       outline.links = dialogFields(item, { resourceId: 'form' });
       break;
@@ -172,6 +179,9 @@ const linkKinds: Readonly<Record<string, string>> = {
   interruptOptions: 'interruption',
 };
 
+/** Fields that hold nothing but ids of dialogs or components, whatever these look like. */
+const idFields: ReadonlySet<string> = new Set(['componentId', 'flowTaskId']);
+
 /** Fields whose ids name the item itself, its owner, another revision, a person, or a name space. */
 const notLinks: ReadonlySet<string> = new Set([
   '_id',
@@ -202,21 +212,25 @@ function idLinks(item: Record<string, unknown>): Link[] {
   const links: Link[] = [];
   const visit = (value: unknown, field: string, kind: string): void => {
     if (typeof value === 'string') {
-      if (!idShape.test(value)) return;
+      if (value === '' || !(idFields.has(field) || idShape.test(value))) return;
       links.push({ kind, to: field === 'componentId' ? 'component' : 'dialog', value });
     } else if (Array.isArray(value)) {
       for (const one of value) visit(one, field, kind);
     } else if (isObject(value)) {
       for (const [key, one] of Object.entries(value)) {
         if (notLinks.has(key)) continue;
-        visit(one, key, linkKinds[key] ?? (kind === 'node' ? 'mention' : kind));
+        visit(one, key, kindOf(key) ?? (kind === 'node' ? 'mention' : kind));
       }
     }
   };
   for (const [key, value] of Object.entries(item)) {
-    if (!notLinks.has(key)) visit(value, key, linkKinds[key] ?? 'mention');
+    if (!notLinks.has(key)) visit(value, key, kindOf(key) ?? 'mention');
   }
   return links;
+}
+
+function kindOf(field: string): string | undefined {
+  return Object.hasOwn(linkKinds, field) ? linkKinds[field] : undefined;
 }
 
 /** Every value of the named fields, however deep, as a reference to a dialog. */

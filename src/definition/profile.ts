@@ -11,6 +11,9 @@ export interface Profile {
   languages: string[];
 }
 
+/** Longer texts are cut: they are shown in lists and file names. */
+const longestName = 500;
+
 /** The sections the profile is read from. */
 export const profileSections: ReadonlySet<string> = new Set([
   '_id',
@@ -59,8 +62,8 @@ export function readProfile(sections: Record<string, unknown>): Profile {
     );
   }
   return {
-    name: locale.name,
-    description: typeof locale.description === 'string' ? locale.description : '',
+    name: locale.name.slice(0, longestName),
+    description: typeof locale.description === 'string' ? locale.description.slice(0, longestName) : '',
     type: type ?? 'default',
     purpose: purpose ?? 'customer',
     defaultLanguage,

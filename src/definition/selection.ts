@@ -1,6 +1,6 @@
 import { inside, joinItems, joinMembers, splitItems, splitMembers } from '../json/parts.ts';
-import { isLeftOutByState, type SubTaskKind, type TaskChoice } from './choose-tasks.ts';
-import type { Options } from './options.ts';
+import { isLeftOutByState, type TaskChoice } from './choose-tasks.ts';
+import type { Options, SubTaskKind } from './options.ts';
 import type { Outline } from './outline.ts';
 import type { References } from './references.ts';
 import { orderKeysWithoutSettings, type Section, sectionOf } from './sections.ts';
@@ -15,7 +15,13 @@ export type Take =
   /** Every item as a stub. */
   | { as: 'stubs' }
   /** The items that are kept, each with the text it gets. */
-  | { as: 'items'; keeps(index: number): boolean; text(index: number, text: string): string }
+  | {
+      as: 'items';
+      keeps(index: number): boolean;
+      /** Whether an item is cut to a stub. */
+      isStub(index: number): boolean;
+      text(index: number, text: string): string;
+    }
   /** The section’s value, edited. */
   | { as: 'edited'; edit(text: string): string };
 
@@ -41,10 +47,14 @@ export interface SelectionFacts {
   defaultDialogId: string | undefined;
 }
 
-/** Whether an export has anything of a section: it is neither left out nor emptied. */
-export function takesPart(section: string, options: Options, facts: SelectionFacts): boolean {
+/** How an export has a section, before single tasks are chosen; undefined if it is left out or emptied. */
+export function takesPart(
+  section: string,
+  options: Options,
+  facts: SelectionFacts,
+): 'whole' | 'stubs' | undefined {
   const { as } = takeByOwner(section, options, facts);
-  return as === 'whole' || as === 'stubs';
+  return as === 'whole' || as === 'stubs' ? as : undefined;
 }
 
 /** What the catalogue says an export takes of a section, before single tasks are chosen. */
@@ -117,19 +127,21 @@ export function selectItems(
     if (key === 'unexportedTasks' && choice.byState.length > 0)
       return { as: 'edited', edit: addTasks(choice.byState) };
     if (plain.as !== 'whole' && plain.as !== 'stubs') return plain;
-    if (key === 'contentVariables' && options.variables.ignore.size > 0) {
-      const variables = references.items('contentVariables');
-      return keepItems(
-        (index) => !variables[index]?.names.some((name) => options.variables.ignore.has(name)),
-      );
+    if (key === 'contentVariables') {
+      const ignored = (index: number) =>
+        references.items(key)[index]?.names.some((name) => options.variables.ignore.has(name)) === true;
+      return references.items(key).some(({ index }) => ignored(index))
+        ? keepItems((index) => !ignored(index))
+        : plain;
     }
     const kept = members(key);
     if (special && plain.as === 'stubs' && special.has(key)) {
-      const isWhole = (index: number) => special.get(key)?.has(index) === true;
+      const isStub = (index: number) => special.get(key)?.has(index) !== true;
       return {
         as: 'items',
         keeps: (index) => kept?.has(index) ?? true,
-        text: (index, text) => (isWhole(index) ? text : stubOf(key, text)),
+        isStub,
+        text: (index, text) => (isStub(index) ? stubOf(key, text) : text),
       };
     }
     if (kept) {
@@ -137,6 +149,7 @@ export function selectItems(
       return {
         as: 'items',
         keeps: (index) => kept.has(index),
+        isStub: () => stubs,
         text: (_index, text) => (stubs ? stubOf(key, text) : text),
       };
     }
@@ -144,18 +157,26 @@ export function selectItems(
     if (!dialogs || plain.as === 'stubs') return plain;
     const left = leftOut(references, dialogs);
     if (key === 'mlParams') {
-      return { as: 'items', keeps: () => true, text: (_index, text) => withoutIntents(text, left) };
+      return { ...keepItems(() => true), text: (_index, text) => withoutIntents(text, left) };
     }
     if (key === 'botEvents' && references.ofValue(key).some(({ link }) => left(link.value))) {
       return { as: 'edited', edit: (text) => switchOffEvents(text, left) };
     }
     return plain;
   };
-  return { ...sections, take };
+  const taken = new Map<string, Take>();
+  return {
+    ...sections,
+    take(key) {
+      const known = taken.get(key) ?? take(key);
+      taken.set(key, known);
+      return known;
+    },
+  };
 }
 
-function keepItems(keep: (index: number) => boolean): Take {
-  return { as: 'items', keeps: keep, text: (_index, text) => text };
+function keepItems(keeps: (index: number) => boolean): Take & { as: 'items' } {
+  return { as: 'items', keeps, isStub: () => false, text: (_index, text) => text };
 }
 
 /** With settings an export has the bot's own order of keys, without any a fixed one. */
@@ -177,10 +198,19 @@ function membersOf(
   choice: TaskChoice,
 ): (section: string) => ReadonlySet<number> | undefined {
   const dialogs = choice.kept.get('dialogs');
-  const actions = choice.kept.get('actions');
-  const keptDialogs = references.items('dialogs').filter(({ index }) => dialogs?.has(index) ?? true);
-  const parts = new Set(keptDialogs.flatMap((dialog) => references.partsOf(dialog)));
-  const keptActions = references.items('actions').filter(({ index }) => actions?.has(index) ?? true);
+  const kept = (kind: SubTaskKind) =>
+    references.items(kind).filter(({ index }) => choice.kept.get(kind)?.has(index) ?? true);
+  const keptDialogs = kept('dialogs');
+  const parts = new Set(
+    dialogs
+      ? keptDialogs.flatMap((dialog) => references.partsOf(dialog))
+      : [...keptDialogs, ...references.items('dialogComponents')],
+  );
+  /** What patterns and sentences belong to. */
+  const spoken = [...parts, ...kept('actions'), ...kept('alerts'), ...kept('experienceFlows')];
+  const restrictsSpoken = (['dialogs', 'actions', 'alerts', 'experienceFlows'] as const).some((kind) =>
+    choice.kept.has(kind),
+  );
 
   const ids = (items: Iterable<Outline>) => new Set([...items].flatMap(({ id }) => id ?? []));
   const refIds = (items: Iterable<Outline>) => new Set([...items].flatMap(({ refId }) => refId ?? []));
@@ -201,12 +231,12 @@ function membersOf(
       case 'dialogComponents':
         return dialogs && where(section, (component) => parts.has(component));
       case 'patterns': {
-        if (!dialogs && !actions) return undefined;
-        const owners = refIds([...parts, ...keptActions]);
+        if (!restrictsSpoken) return undefined;
+        const owners = refIds(spoken);
         return where(section, ({ refId }) => refId !== undefined && owners.has(refId));
       }
       case 'sentences':
-        return dialogs && belonging(section, ids([...parts, ...keptActions]));
+        return restrictsSpoken ? belonging(section, ids(spoken)) : undefined;
       case 'scenes':
         return dialogs && belonging(section, refIds(keptDialogs));
       case 'sceneComponents': {
@@ -234,18 +264,25 @@ function defaultDialogParts(
   references: References,
   { defaultDialogId }: SelectionFacts,
 ): ReadonlyMap<string, ReadonlySet<number>> {
-  const dialog = references.items('dialogs').find(({ refId }) => refId === defaultDialogId);
+  const dialogs = defaultDialogId === undefined ? [] : references.items('dialogs');
+  const dialog = dialogs.find(({ refId }) => refId === defaultDialogId);
   const parts = dialog ? references.partsOf(dialog) : [];
   const of = (section: string) =>
     new Set(parts.filter((part) => part.section === section).map(({ index }) => index));
   return new Map(['dialogs', 'dialogComponents'].map((section) => [section, of(section)]));
 }
 
-/** Says of a dialog's refId whether the dialog is left out of the export. */
-function leftOut(references: References, kept: ReadonlyMap<number, unknown>): (refId: string) => boolean {
-  const left = references.items('dialogs').filter(({ index }) => !kept.has(index));
-  const refIds = new Set(left.map(({ refId }) => refId));
-  return (refId) => refIds.has(refId);
+/** Says of a dialog's id or refId whether the dialog is left out of the export. */
+function leftOut(references: References, kept: ReadonlyMap<number, unknown>): (name: string) => boolean {
+  const namesWhere = (isIn: boolean) =>
+    new Set(
+      references
+        .items('dialogs')
+        .filter(({ index }) => kept.has(index) === isIn)
+        .flatMap(({ id, refId }) => [id, refId]),
+    );
+  const [out, there] = [namesWhere(false), namesWhere(true)];
+  return (name) => out.has(name) && !there.has(name);
 }
 
 /** An item of `mlParams` without the dialogs that are left out. */

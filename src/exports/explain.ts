@@ -1,5 +1,6 @@
-import { type Reason, type SubTaskKind, subTaskKinds } from '../definition/choose-tasks.ts';
-import type { Outline } from '../definition/outline.ts';
+import type { Reason } from '../definition/choose-tasks.ts';
+import { type SubTaskKind, subTaskKinds } from '../definition/options.ts';
+import { type Outline, outlinedSections, referringValues } from '../definition/outline.ts';
 import type { Holder, Reference, References } from '../definition/references.ts';
 import { sectionOf } from '../definition/sections.ts';
 import type { Selection, Take } from '../definition/selection.ts';
@@ -153,23 +154,19 @@ function findDangling(references: References, selection: Selection): Dangling[] 
     return take.as === 'items' ? take.keeps(item.index) : hasItems(selection, item.section);
   };
   // Stubs have no nodes, so they refer to nothing.
-  const speaks = (section: string) => hasItems(selection, section) && selection.take(section).as !== 'stubs';
-  const kept = (section: string) => (speaks(section) ? references.items(section).filter(isIn) : []);
+  const isStub = ({ section, index }: Holder) => {
+    const take = selection.take(section);
+    return take.as === 'stubs' || (take.as === 'items' && take.isStub(index));
+  };
+  const kept = (section: string) => references.items(section).filter((item) => isIn(item) && !isStub(item));
 
   const found: Reference[] = [
-    ...kept('dialogs').flatMap((dialog) => references.ofDialog(dialog)),
-    ...['actions', 'alerts', 'forms', 'knowledgeTasks', 'widgets', 'botSentimentEvents'].flatMap((section) =>
-      kept(section).flatMap((item) => references.ofItem(item)),
-    ),
-    ...[
-      'botEvents',
-      'defaultDialogId',
-      'ivrSettings',
-      'twilioVoiceSettings',
-      'audioCodesSettings',
-      'korevgSettings',
-    ]
-      .filter(speaks)
+    ...kept('dialogs').flatMap((dialog) => references.ofDialog(dialog).filter(({ from }) => !isStub(from))),
+    ...[...outlinedSections]
+      .filter((section) => section !== 'dialogs' && section !== 'dialogComponents')
+      .flatMap((section) => kept(section).flatMap((item) => references.ofItem(item))),
+    ...[...referringValues]
+      .filter((section) => hasItems(selection, section))
       .flatMap((section) => references.ofValue(section)),
   ];
   const seen = new Set<string>();

@@ -218,11 +218,10 @@ function toRecord(row: ExportRequestTable): ExportRecord {
 
 /** The bot's name as a file name that is safe on every system. */
 function clientFileName(botName: string): string {
-  const safe = botName
-    .toWellFormed()
-    .normalize('NFC')
+  const safe = Array.from(botName.slice(0, 300).toWellFormed().normalize('NFC'))
+    .slice(0, 80)
+    .join('')
     .replace(/[^\p{L}\p{N} ._-]+/gu, '_')
-    .replace(/^[ .]+|[ .]+$/g, '')
-    .slice(0, 80);
-  return `${safe || 'bot'}.zip`.toWellFormed();
+    .replace(/^[ .]+|[ .]+$/g, '');
+  return `${safe || 'bot'}.zip`;
 }

@@ -16,6 +16,10 @@ export interface LinkSigner {
   verify(fileName: string, query: Record<string, unknown>): void;
 }
 
+/**
+ * Clients of on-premises systems cut links behind the last of these digits, the port of such systems, and put their
+ * own host in front: a link has them nowhere else.
+ */
 const onPremisesPort = '8081';
 
 /** A new name for an archive in its link. */
@@ -25,43 +29,50 @@ export function newArchiveName(): string {
 }
 
 /**
- * Links look like the platform's own: `/api/getMediaStream/market/f-<uuid>.zip?e=…&s=…&clientfilename=…`, with the
- * moment of expiry (epoch milliseconds) in `e` and an HMAC-SHA256 over all the rest in `s`.
+ * Links look like the platform's own: `/api/getMediaStream/market/f-<uuid>.zip?e=…&n=…&s=…&clientfilename=…`, with the
+ * moment of expiry (epoch milliseconds) in `e`, an HMAC-SHA256 over all the rest in `s`, and in `n` a number that
+ * makes the signature another one where needed.
  */
 export function createLinkSigner(key: Buffer, lifetimeSeconds: number): LinkSigner {
-  const signature = (fileName: string, expires: string, clientFileName: string) =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([fileName, expires, clientFileName]))
-      .digest('base64url');
+  const signature = (...parts: [fileName: string, e: string, n: string, clientFileName: string]) =>
+    createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url');
   return {
     sign(fileName, clientFileName) {
-      let expires = Date.now() + lifetimeSeconds * 1000;
-      const sign = () => ({ e: String(expires), s: signature(fileName, String(expires), clientFileName) });
-      let { e, s } = sign();
-      // A client of on-premises systems cuts links behind the last such port and puts its own host in front.
-      while (e.includes(onPremisesPort) || s.includes(onPremisesPort)) {
-        expires += 1;
-        ({ e, s } = sign());
+      const e = withoutPort(String(Date.now() + lifetimeSeconds * 1000));
+      let n = 1;
+      let s = signature(fileName, e, String(n), clientFileName);
+      while (s.includes(onPremisesPort)) {
+        n += 1;
+        s = signature(fileName, e, String(n), clientFileName);
       }
       return {
         path: `/api/getMediaStream/market/${fileName}`,
         query: [
           ['e', e],
+          ['n', String(n)],
           ['s', s],
           ['clientfilename', clientFileName],
         ],
       };
     },
-    verify(fileName, { e, s, clientfilename }) {
-      if (typeof e !== 'string' || typeof s !== 'string' || typeof clientfilename !== 'string') {
+    verify(fileName, { e, n, s, clientfilename }) {
+      const parts = [e, n, s, clientfilename];
+      if (!parts.every((part) => typeof part === 'string')) throw new BotportError('link_invalid');
+      const [expires = '', number = '', given = '', clientFileName = ''] = parts;
+      const expected = Buffer.from(signature(fileName, expires, number, clientFileName));
+      const actual = Buffer.from(given);
+      if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) {
         throw new BotportError('link_invalid');
       }
-      const expected = Buffer.from(signature(fileName, e, clientfilename));
-      const given = Buffer.from(s);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-        throw new BotportError('link_invalid');
-      }
-      if (Number(e) < Date.now()) throw new BotportError('link_expired');
+      if (Number(expires) < Date.now()) throw new BotportError('link_expired');
     },
   };
+}
+
+/** The next number that does not hold the port's digits. */
+function withoutPort(number: string): string {
+  const at = number.indexOf(onPremisesPort);
+  if (at === -1) return number;
+  const after = at + onPremisesPort.length;
+  return withoutPort(`${number.slice(0, after - 1)}2${'0'.repeat(number.length - after)}`);
 }

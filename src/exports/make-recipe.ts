@@ -4,7 +4,7 @@ import type { Recipe } from '../archives/recipe.ts';
 import { archiveRecipe } from '../archives/zip-writer.ts';
 import { keepVariables } from '../definition/config-file.ts';
 import type { Selection, Take } from '../definition/selection.ts';
-import { joinItems } from '../json/parts.ts';
+import { inside, joinItems, splitItems } from '../json/parts.ts';
 import { listEnd, listLevel, listSeparator, listStart } from '../snapshots/list-text.ts';
 import type { Content, Manifest, StoredSection } from '../snapshots/manifest.ts';
 import { readItems, readRun, readValue } from '../snapshots/read.ts';
@@ -75,7 +75,7 @@ async function definitionEntry(
 
 /** What the selection takes of a section, or undefined when that is nothing at all. */
 async function takeSection(
-  { key, content, stubs }: StoredSection,
+  { key, count, content, stubs }: StoredSection,
   selection: Selection,
   segments: SegmentStore,
 ): Promise<Content | undefined> {
@@ -91,9 +91,11 @@ async function takeSection(
     case 'stubs':
       return stubs ?? content;
     case 'items':
+      // A list that is null has no items to choose from.
+      if (count === null) return content;
       return textContent(await chosenItems(take, content, segments));
     case 'edited':
-      return textContent(take.edit(await readValue(segments, content)));
+      return textContent(take.edit(await sectionText(content, count, segments)));
   }
 }
 
@@ -111,8 +113,22 @@ async function chosenItems(
   return joinItems(items, listLevel);
 }
 
+async function sectionText(content: Content, count: number | null, segments: SegmentStore): Promise<string> {
+  if (count === null) return readValue(segments, content);
+  const items: string[] = [];
+  for await (const item of readItems(segments, content)) items.push(item);
+  return joinItems(items, listLevel);
+}
+
 function textContent(text: string): Content {
-  return { form: 'text', digest: hash('sha256', text), text };
+  return { form: 'text', digest: textDigest(text), text };
+}
+
+/** The digest this text would have as a section of a snapshot: of a list it is one over those of its items. */
+function textDigest(text: string): string {
+  if (!text.startsWith('[')) return hash('sha256', text);
+  const items = splitItems(inside(text, listLevel), listLevel);
+  return hash('sha256', items.map((item) => hash('sha256', item)).join(''));
 }
 
 function addContent(entry: EntryBuilder, { content, count }: Taken): void {

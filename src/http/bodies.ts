@@ -36,12 +36,16 @@ function readJson(text: string): unknown {
 /** Fields of a form; a field sent more than once, or as `name[]`, becomes a list. */
 function readForm(text: string): unknown {
   if (text.trim() === '') return undefined;
-  const fields = new Map<string, string | string[]>();
+  const fields = new Map<string, { values: string[]; isList: boolean }>();
   for (const [sent, value] of new URLSearchParams(text)) {
     const name = sent.replace(/\[\]$/, '');
-    const earlier = fields.get(name);
-    fields.set(name, earlier === undefined ? (name === sent ? value : [value]) : [earlier, value].flat());
+    const field = fields.get(name) ?? { values: [], isList: false };
+    field.values.push(value);
+    field.isList ||= name !== sent || field.values.length > 1;
+    fields.set(name, field);
   }
   fields.delete('__proto__');
-  return Object.fromEntries(fields);
+  return Object.fromEntries(
+    [...fields].map(([name, { values, isList }]) => [name, isList ? values : values[0]]),
+  );
 }

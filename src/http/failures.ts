@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BotportError, type ErrorName, errorReply, errors } from '../errors.ts';
+import { storageError } from '../storage/sqlite.ts';
 
 /** What the framework refuses by itself, in the registry's words. */
 const frameworkErrors: Record<string, ErrorName> = {
@@ -23,6 +24,8 @@ export function answerFailure(thrown: unknown, request: FastifyRequest, reply: F
 function asRegistered(thrown: unknown): BotportError {
   if (thrown instanceof BotportError) return thrown;
   if (!(thrown instanceof Error)) return new BotportError('internal', undefined, { cause: thrown });
+  const storage = storageError(thrown);
+  if (storage !== undefined) return new BotportError(storage, undefined, { cause: thrown, retryAfter: 5 });
   const code = 'code' in thrown ? String(thrown.code) : '';
   const status = 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
   const name = frameworkErrors[code];

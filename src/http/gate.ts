@@ -46,7 +46,8 @@ function countedBy(level: Level, request: FastifyRequest, { accountId }: Caller)
   if (level === 'bot') return botId ?? accountId;
   if (level === 'account') return accountId;
   // The request asked about is named by its id, or is the newest one of its kind and bot.
-  return `${request.routeOptions.url} ${accountId} ${parameter(request, 'requestId') ?? botId}`;
+  const named = parameter(request, 'requestId') ?? parameter(request, 'exportId');
+  return `${request.routeOptions.url} ${accountId} ${named ?? botId}`;
 }
 
 function parameter(request: FastifyRequest, name: string): string | undefined {

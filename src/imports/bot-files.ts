@@ -1,5 +1,5 @@
 import { readAll, sortMembers } from '../archives/members.ts';
-import { openArchive } from '../archives/zip-reader.ts';
+import { nameFault, openArchive, printableName, repeatedName } from '../archives/zip-reader.ts';
 import { BotportError } from '../errors.ts';
 import type { BotFiles } from '../snapshots/ingest.ts';
 import { defaultIcon } from './default-icon.ts';
@@ -12,7 +12,7 @@ export type ImportSource =
 
 export interface ImportLimits {
   maxUnpacked: number;
-  /** Most bytes of one item, and of each file beside the definition. */
+  /** Most bytes of one item. */
   maxItem: number;
 }
 
@@ -22,19 +22,19 @@ export async function openBotFiles(
   source: ImportSource,
   limits: ImportLimits,
 ): Promise<BotFiles> {
-  return source.mode === 'ZIP' ? fromZip(uploads, source.zip, limits) : fromUploads(uploads, source, limits);
+  return source.mode === 'ZIP' ? fromZip(uploads, source.zip, limits) : fromUploads(uploads, source);
 }
 
 async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Promise<BotFiles> {
   const members = sortMembers(await openArchive(archiveSource(uploads, zip), limits));
   const scripts = [];
   for (const script of members.scripts) {
-    scripts.push({ name: script.name, content: await readAll(script, limits.maxItem) });
+    scripts.push({ name: script.name, content: await readAll(script, largestSideFile) });
   }
-  const icon = members.icon ? await readAll(members.icon, limits.maxItem) : defaultIcon;
+  const icon = members.icon ? await readAll(members.icon, largestSideFile) : defaultIcon;
   return {
     definition: members.definition.stream(),
-    config: await readAll(members.config, limits.maxItem),
+    config: await readAll(members.config, largestSideFile),
     others: [{ name: iconName, content: icon }, ...scripts],
   };
 }
@@ -42,25 +42,23 @@ async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Pro
 async function fromUploads(
   uploads: Uploads,
   { definition, config, icon, scripts }: ImportSource & { mode: 'JSON' },
-  limits: ImportLimits,
 ): Promise<BotFiles> {
   const whole = (upload: Upload) => {
-    if (upload.size <= limits.maxItem) return uploads.read(upload.id, 0, upload.size);
+    if (upload.size <= largestSideFile) return uploads.read(upload.id, 0, upload.size);
     throw new BotportError(
       'json_item_too_large',
-      `${upload.fileName} is larger than ${limits.maxItem} bytes`,
+      `${upload.fileName} is larger than ${largestSideFile} bytes`,
     );
   };
-  const named = [];
-  for (const script of scripts)
-    named.push({ name: scriptName(script.fileName), content: await whole(script) });
-  refuseRepeatedNames(named.map(({ name }) => name));
-  return {
-    definition: uploads.stream(definition.id),
-    config: await whole(config),
-    others: [{ name: iconName, content: await whole(icon) }, ...named],
-  };
+  const named = scripts.map((upload) => ({ name: scriptName(upload.fileName), upload }));
+  refuseNames(named.map(({ name }) => name));
+  const others = [{ name: iconName, content: await whole(icon) }];
+  for (const { name, upload } of named) others.push({ name, content: await whole(upload) });
+  return { definition: uploads.stream(definition.id), config: await whole(config), others };
 }
+
+/** Most bytes of each file beside the definition: a hundred times what the platform takes. */
+const largestSideFile = 8 * 1024 ** 2;
 
 /** The platform's own name, whatever the file was called. */
 const iconName = 'icon.png';
@@ -70,9 +68,12 @@ function scriptName(fileName: string): string {
   return /\.js$/i.test(fileName) ? fileName : `${fileName.replace(/\.txt$/i, '')}.js`;
 }
 
-function refuseRepeatedNames(names: string[]): void {
-  const repeated = names.find((name, index) =>
-    names.slice(0, index).some((other) => other.toLowerCase() === name.toLowerCase()),
-  );
+/** Names that an archive cannot hold: the exports of the bot could not be imported again. */
+function refuseNames(names: string[]): void {
+  for (const name of names) {
+    const fault = nameFault(name);
+    if (fault !== undefined) throw new BotportError('script_invalid', `${printableName(name)} ${fault}`);
+  }
+  const repeated = repeatedName(names);
   if (repeated !== undefined) throw new BotportError('script_invalid', `${repeated} is there twice`);
 }

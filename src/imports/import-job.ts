@@ -9,6 +9,7 @@ import { ingest } from '../snapshots/ingest.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import { type ImportLimits, openBotFiles } from './bot-files.ts';
+import { inTurns } from './in-turns.ts';
 import { acceptedLog, componentLogs, failedLogs, parseLogs } from './status-logs.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -45,14 +46,16 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
     concurrency: 1,
     exhausted: 'import_interrupted',
 
-    async run(requestId) {
+    async run(requestId, { signal }) {
       const request = await db
         .selectFrom('import_requests')
         .selectAll()
         .where('id', '=', requestId)
         .executeTakeFirstOrThrow();
       const { source, keepId, name, purpose } = storedImport.parse(JSON.parse(request.body));
-      const snapshot = await ingest(await openBotFiles(uploads, source, limits), limits);
+      const files = await openBotFiles(uploads, source, limits);
+      const definition = inTurns(files.definition, signal);
+      const snapshot = await ingest({ ...files, definition }, limits);
       const { profile } = snapshot.manifest;
       const botName = name ?? profile.name;
       const bot = {

@@ -1,3 +1,4 @@
+import { mostScripts } from '../archives/members.ts';
 import type { Caller } from '../auth/caller.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
@@ -68,8 +69,12 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
   async function source(caller: Caller, body: ImportBody): Promise<StoredImport['source']> {
     const mode = body.uploadMode ?? (body.zipInfo === undefined ? 'JSON' : 'ZIP');
     if (mode === 'ZIP') return { mode, zip: await upload(caller, 'zipInfo', body.zipInfo) };
+    const { botFunctions = [] } = body;
+    if (botFunctions.length > mostScripts) {
+      throw new BotportError('invalid_arguments', `botFunctions: expected at most ${mostScripts} file ids`);
+    }
     const scripts: Upload[] = [];
-    for (const id of body.botFunctions ?? []) scripts.push(await upload(caller, 'botFunctions', id));
+    for (const id of botFunctions) scripts.push(await upload(caller, 'botFunctions', id));
     return {
       mode,
       definition: await upload(caller, 'botDefinition', body.botDefinition),

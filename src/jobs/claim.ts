@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Db, Tx } from '../storage/database.ts';
 import type { Claim } from './interfaces.ts';
 
-/** Adds a job that is due now; with a lease time, claimed by its own insert. */
+/** Adds a job that is due at once; with a lease time, claimed by its own insert. */
 export async function addJob(
   tx: Tx,
   kind: string,
   requestId: string,
   leaseTime: number | undefined,
 ): Promise<Claim | undefined> {
-  const now = Date.now();
   const lease = leaseTime === undefined ? null : newLease();
   const { id } = await tx
     .insertInto('jobs')
@@ -17,9 +16,10 @@ export async function addJob(
       kind,
       request_id: requestId,
       attempts: lease === null ? 0 : 1,
-      run_at: now,
+      // No moment of the clock: one that is set back must not hold the job up.
+      run_at: 0,
       lease,
-      lease_until: leaseTime === undefined ? null : now + leaseTime,
+      lease_until: leaseTime === undefined ? null : Date.now() + leaseTime,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -43,7 +43,6 @@ export async function claimNext(db: Db | Tx, kind: string, leaseTime: number): P
         .where('kind', '=', kind)
         .where('run_at', '<=', now)
         .where((due) => due.or([due('lease', 'is', null), due('lease_until', '<=', now)]))
-        .orderBy('run_at')
         .orderBy('id')
         .limit(1),
     )

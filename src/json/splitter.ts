@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { BotportError } from '../errors.ts';
+import { BotportError, type ErrorName } from '../errors.ts';
 import { maxDepth } from './layout.ts';
 
 /** A piece of a JSON document whose top level is an object. `text` is the value as it is written, not yet parsed. */
@@ -26,6 +26,9 @@ const ascii = {
   closeBrace: 0x7d,
 } as const;
 
+/** Most members of the document: real ones have about a hundred. */
+const mostKeys = 2_000;
+
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 
 /** What the splitter expects next. */
@@ -41,6 +44,13 @@ type State =
   | 'comma or end of list'
   | 'nothing';
 
+export interface SplitterLimits {
+  /** Most bytes of one piece, as it is written and laid out. */
+  maxItem: number;
+  /** Most bytes of all pieces together. */
+  maxTotal: number;
+}
+
 /** What is being captured: a key, or a value of one of the three shapes, which end in different ways. */
 type Capture = 'none' | 'string' | 'container' | 'word';
 
@@ -50,13 +60,18 @@ type Capture = 'none' | 'string' | 'container' | 'word';
  * well-formed inside is for {@link layOut} to say.
  */
 export class Splitter {
-  readonly #maxItem: number;
   readonly #name: string;
+  readonly #limits: SplitterLimits;
+  readonly #notAnObject: ErrorName;
   readonly #keys = new Set<string>();
   #state: State = 'document';
   #capture: Capture = 'none';
   #pieces: Buffer[] = [];
   #captured = 0;
+  /** Levels of indent that the lines of the captured value need when it is laid out. */
+  #layout = 0;
+  /** Bytes of the pieces so far, laid out. */
+  #total = 0;
   #depth = 0;
   #inString = false;
   /** Backslashes at the very end of what was seen of the current string: an odd number escapes the next byte. */
@@ -68,11 +83,12 @@ export class Splitter {
 
   /**
    * @param name what the document is called in errors
-   * @param maxItem most bytes of one piece
+   * @param notAnObject the error for a document that is something else
    */
-  constructor(name: string, maxItem: number) {
+  constructor(name: string, limits: SplitterLimits, notAnObject: ErrorName = 'definition_incomplete') {
     this.#name = name;
-    this.#maxItem = maxItem;
+    this.#limits = limits;
+    this.#notAnObject = notAnObject;
   }
 
   /** Takes the next chunk; yields the pieces that end in it. */
@@ -108,7 +124,7 @@ export class Splitter {
         // Editors and shells of Windows like to begin a file with a byte order mark.
         if (byte === byteOrderMark[this.#offset + at]) return true;
         if (byte !== ascii.openBrace)
-          throw new BotportError('definition_incomplete', `${this.#name} is no JSON object`);
+          throw new BotportError(this.#notAnObject, `${this.#name} is no JSON object`);
         this.#state = 'key or end';
         return true;
       case 'key or end':
@@ -203,8 +219,11 @@ export class Splitter {
       if (byte === ascii.quote) {
         this.#inString = true;
         this.#escaped = false;
+      } else if (byte === ascii.comma) {
+        this.#layout += this.#depth;
       } else if (byte === ascii.openBrace || byte === ascii.openBracket) {
         this.#depth += 1;
+        this.#layout += 2 * this.#depth;
         if (this.#depth > maxDepth) {
           throw new BotportError('json_too_deep', `${this.#where()}: more than ${maxDepth} levels`);
         }
@@ -243,16 +262,24 @@ export class Splitter {
 
   #keep(bytes: Buffer): void {
     this.#captured += bytes.length;
-    if (this.#captured > this.#maxItem) {
-      throw new BotportError('json_item_too_large', `${this.#where()} is larger than ${this.#maxItem} bytes`);
+    // Deep nesting can make a small text a thousand times larger when it is laid out.
+    const { maxItem, maxTotal } = this.#limits;
+    const size = Math.max(this.#captured, this.#layout * 4);
+    if (size > maxItem) {
+      throw new BotportError('json_item_too_large', `${this.#where()} is larger than ${maxItem} bytes`);
+    }
+    if (this.#total + size > maxTotal) {
+      throw new BotportError('json_item_too_large', `${this.#name} is larger than ${maxTotal} bytes`);
     }
     this.#pieces.push(bytes);
   }
 
   *#finish(): Generator<Piece> {
     const bytes = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
+    this.#total += Math.max(this.#captured, this.#layout * 4);
     this.#pieces = [];
     this.#captured = 0;
+    this.#layout = 0;
     this.#capture = 'none';
     if (!isUtf8(bytes)) throw new BotportError('json_not_utf8', this.#where());
     const text = bytes.toString('utf8');
@@ -281,6 +308,9 @@ export class Splitter {
     }
     if (this.#keys.has(key)) {
       throw new BotportError('json_repeated_key', `${this.#name}: ${text.slice(0, 100)} at the top level`);
+    }
+    if (this.#keys.size >= mostKeys) {
+      throw new BotportError('definition_incomplete', `${this.#name} has more than ${mostKeys} members`);
     }
     this.#keys.add(key);
     return key;

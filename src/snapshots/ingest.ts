@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { isObject, readIdentity, readTask, type Task } from '../definition/item.ts';
 import { profileSections, readProfile } from '../definition/profile.ts';
 import { afterExportOptions, isRewritten, isTaskSection, listSections } from '../definition/sections.ts';
@@ -32,6 +32,8 @@ export interface NewSnapshot {
 
 /** A section whose text is at most this long stands in the manifest itself. */
 const inlineSize = 1024;
+/** Most bytes of config.json, laid out. */
+const configLimits = { maxItem: 8 * 1024 ** 2, maxTotal: 32 * 1024 ** 2 };
 /** How many segments are compressed at once, while the next ones are read. */
 const inFlight = 4;
 
@@ -40,10 +42,16 @@ const inFlight = 4;
  *
  * @throws the registry's errors about JSON, definitions and configs
  */
-export async function ingest(files: BotFiles, limits: { maxItem: number }): Promise<NewSnapshot> {
+export async function ingest(
+  files: BotFiles,
+  limits: { maxItem: number; maxUnpacked: number },
+): Promise<NewSnapshot> {
   const segments = new SegmentMaker();
   const reader = new DefinitionReader(segments);
-  const splitter = new Splitter('botDefinition.json', limits.maxItem);
+  const splitter = new Splitter('botDefinition.json', {
+    maxItem: limits.maxItem,
+    maxTotal: limits.maxUnpacked,
+  });
   for await (const chunk of files.definition) {
     for (const piece of splitter.push(chunk)) {
       reader.take(piece);
@@ -73,21 +81,14 @@ export async function ingest(files: BotFiles, limits: { maxItem: number }): Prom
 
 /** config.json in the platform's own form. */
 function layOutConfig(content: Buffer): Buffer {
-  const { value, text } = layOutFile(content, 'config.json');
-  if (!isObject(value)) throw new BotportError('config_invalid', 'config.json is no JSON object');
-  if (!Array.isArray(value.envVariables))
-    throw new BotportError('config_invalid', 'envVariables: expected a list');
-  return Buffer.from(text);
-}
-
-function layOutFile(content: Buffer, name: string): { value: unknown; text: string } {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(content);
-  } catch {
-    throw new BotportError('json_not_utf8', name);
-  }
-  return layOut(text, 0, name);
+  // Splitting it judges its size, depth and encoding before it is laid out as a whole.
+  const splitter = new Splitter('config.json', configLimits, 'config_invalid');
+  let hasVariables = false;
+  for (const { type, key } of splitter.push(content))
+    hasVariables ||= type === 'list' && key === 'envVariables';
+  splitter.end();
+  if (!hasVariables) throw new BotportError('config_invalid', 'envVariables: expected a list');
+  return Buffer.from(layOut(new TextDecoder().decode(content), 0, 'config.json').text);
 }
 
 /** A run whose segment may still be in the making. */
@@ -281,7 +282,9 @@ class ListSection {
 class ItemList {
   readonly #segments: SegmentMaker;
   readonly #cutter = new Cutter();
-  readonly #digests: string[] = [];
+  /** Over the digests of the items: it takes no memory for them, however many there are. */
+  readonly #digest = createHash('sha256');
+  #count = 0;
   readonly #runs: PendingRun[] = [];
   #open: string[] = [];
   #length = 0;
@@ -291,19 +294,20 @@ class ItemList {
   }
 
   get count(): number {
-    return this.#digests.length;
+    return this.#count;
   }
 
   add(identity: string | undefined, text: string): void {
     const digest = hash('sha256', text);
-    this.#digests.push(digest);
+    this.#digest.update(digest);
+    this.#count += 1;
     this.#open.push(text);
     this.#length += text.length;
     if (this.#cutter.endsAfter(identity ?? digest, text.length)) this.#cut();
   }
 
   finish(): PendingContent {
-    const digest = hash('sha256', JSON.stringify(this.#digests));
+    const digest = this.#digest.digest('hex');
     if (this.#runs.length === 0 && this.#length <= inlineSize) {
       return { form: 'text', digest, text: joinItems(this.#open, listLevel) };
     }

@@ -20,8 +20,8 @@ type Lengths = { text: number; stored: number; crc32: number };
  * and archives, every upload, and that requests and jobs belong together. Reads only; may run beside a server.
  */
 export function verifyStore(db: Db): Promise<StoreReport> {
-  // One transaction: a server at work cannot move things between two looks.
-  return db.transaction().execute(verify);
+  // One transaction: a server at work goes on, but moves nothing between two looks.
+  return db.transaction().setAccessMode('read only').execute(verify);
 }
 
 async function verify(db: Db): Promise<StoreReport> {
@@ -72,7 +72,11 @@ async function checkSnapshots(
   let count = 0;
   for await (const { digest, manifest: text } of db.selectFrom('snapshots').selectAll().stream()) {
     count += 1;
-    const manifest = parseManifest(text);
+    const manifest = readable(() => parseManifest(text));
+    if (!manifest) {
+      faults.push(`snapshot ${digest}: the manifest cannot be read`);
+      continue;
+    }
     if (snapshotDigest(manifest) !== digest) faults.push(`snapshot ${digest}: the digest is another`);
     for (const run of manifestRuns(manifest)) {
       used.add(run.digest);
@@ -104,7 +108,11 @@ async function checkArchives(
       faults.push(`export ${id}: the recipe is missing`);
       continue;
     }
-    const recipe = parseRecipe(text);
+    const recipe = readable(() => parseRecipe(text));
+    if (!recipe) {
+      faults.push(`export ${id}: the recipe cannot be read`);
+      continue;
+    }
     for (const part of recipe.parts) {
       if (!('segment' in part)) continue;
       used.add(part.segment);
@@ -114,8 +122,18 @@ async function checkArchives(
     }
     if (sizeOf(recipe) !== recipe.size || recipe.size !== size)
       faults.push(`export ${id}: the size is another`);
+    if (digestOf(recipe) !== recipe.digest) faults.push(`export ${id}: the digest is another`);
   }
   return count;
+}
+
+/** What parsing gives; undefined where it fails, so that one bad row does not hide the others. */
+function readable<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
 }
 
 function sizeOf({ parts }: Recipe): number {
@@ -123,6 +141,12 @@ function sizeOf({ parts }: Recipe): number {
     (sum, part) => sum + ('segment' in part ? part.length : Buffer.byteLength(part.literal, 'base64')),
     0,
   );
+}
+
+/** As the writer of archives makes it. */
+function digestOf({ parts }: Recipe): string {
+  const lines = parts.map((part) => ('segment' in part ? part.segment : `=${part.literal}`));
+  return hash('sha256', lines.map((line) => `${line}\n`).join(''));
 }
 
 async function checkUploads(db: Db, faults: string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
@@ -38,6 +38,12 @@ export async function openDatabase(
     throw error;
   }
   return db;
+}
+
+/** As {@link openDatabase}, but throws `data_folder_missing` instead of making anything new. */
+export async function openExistingDatabase(dataFolder: string): Promise<Db> {
+  if (!existsSync(databaseFile(dataFolder))) throw new BotportError('data_folder_missing', dataFolder);
+  return openDatabase(dataFolder);
 }
 
 /** All of it in one transaction: whole or not at all, and one process after the other. */

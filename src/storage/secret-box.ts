@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BotportError } from '../errors.ts';
 
@@ -48,7 +48,7 @@ function readOrCreateKey(file: string): Buffer {
   const fresh = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   try {
-    return decodeKey(readFileSync(file, 'utf8'), file);
+    return readKey(file);
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
@@ -60,10 +60,14 @@ function readOrCreateKey(file: string): Buffer {
   } finally {
     rmSync(fresh);
   }
-  return decodeKey(readFileSync(file, 'utf8'), file);
+  return readKey(file);
 }
 
-function decodeKey(text: string, file: string): Buffer {
+function readKey(file: string): Buffer {
+  // Windows has no such modes; there the folder's own protection has to do.
+  const exposed = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;
+  if (exposed) throw new BotportError('data_key_exposed', file);
+  const text = readFileSync(file, 'utf8');
   if (!/^[0-9a-f]{64}\s*$/.test(text)) throw new BotportError('data_key_mismatch', `${file} is no key file`);
   return Buffer.from(text.trim(), 'hex');
 }

@@ -224,6 +224,20 @@ describe('the download', () => {
     expect(value).toMatch(/^[^/\\]+\.zip$/);
   });
 
+  test('link has a short file name whatever the bot is called', async () => {
+    const name = `a${' '.repeat(400_000)}b/..\\`;
+    const definition = JSON.stringify(smallDefinition({ localeData: { en: { name } } }));
+    const bot = await importedBot(server, admin, { definition });
+    const { status } = await exportBot(admin, bot);
+    expect(new URL(status.downloadURL as string).searchParams.get('clientfilename')).toBe('a.zip');
+  });
+
+  test('is refused in time for many unknown tasks', async () => {
+    const dialogs = Array.from({ length: 100_000 }, (_, index) => `x${index}`);
+    const { body } = await start({ exportType: 'latest', subTasks: { dialogs } });
+    expect(body).toMatchObject({ errors: [{ type: 'unknown_task' }] });
+  });
+
   test('link holds nothing of the bot’s, the app’s or the account’s ids, and no token', () => {
     const secrets = [botId.slice(3), admin.token.split('.')[2] ?? ''];
     for (const secret of secrets) expect(url.href).not.toContain(secret);

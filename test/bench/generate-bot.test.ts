@@ -33,7 +33,7 @@ describe.each([176e3, 3.6e6])('a generated bot of %d bytes', (bytes) => {
         config: sampleConfig(),
         others: [{ name: 'icon.png', content: sampleIcon() }],
       },
-      { maxItem: 64e6 },
+      { maxItem: 64e6, maxUnpacked: 1e9 },
     );
     expect(snapshot.manifest.tasks.dialogs?.length).toBeGreaterThan(0);
   });

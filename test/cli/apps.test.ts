@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppCredentials, type Apps, openApps } from '../../src/auth/apps.ts';
@@ -175,11 +175,13 @@ describe('apps list', () => {
     });
   });
 
-  test('names the data folder where there are none', async () => {
+  test('refuses a folder without data, and makes none there', async () => {
     const empty = makeFolder();
     try {
-      const { stdout } = await run(['apps', 'list'], { BOTPORT_DATA: empty });
-      expect(stdout).toBe(`No apps in ${empty}.\n`);
+      const { code, stderr } = await run(['apps', 'list'], { BOTPORT_DATA: empty });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^botport: There is no Botport data in this folder: /);
+      expect(readdirSync(empty)).toEqual([]);
     } finally {
       removeFolder(empty);
     }
@@ -264,7 +266,9 @@ describe('the program', () => {
   test('says in one line when the data folder cannot be made', async () => {
     const file = path.join(folder, 'a-file');
     writeFileSync(file, '');
-    const { code, stderr } = await run(['apps', 'list'], { BOTPORT_DATA: file });
+    const { code, stderr } = await run(['apps', 'create', '--name', 'x', '--kind', 'admin', '--all-scopes'], {
+      BOTPORT_DATA: file,
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^botport: EEXIST.*\n$/);
   });

@@ -27,7 +27,7 @@ async function archive(definition: Buffer | string, rest: Partial<BotFiles> = {}
   const files = { config: Buffer.from('{"name":"x","envVariables":[]}'), others: [], ...rest };
   const snapshot = await ingest(
     { definition: inChunks(Buffer.from(definition)), ...files },
-    { maxItem: 64 * 1024 ** 2 },
+    { maxItem: 64 * 1024 ** 2, maxUnpacked: 1024 ** 3 },
   );
   const stored = new Map(snapshot.segments.map((segment) => [segment.digest, segment]));
   const store: SegmentStore = { put: async () => {}, get: async (digest) => stored.get(digest) };

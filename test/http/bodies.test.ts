@@ -360,3 +360,12 @@ test('a publish needs a comment', async () => {
     initiateTraining: false,
   });
 });
+
+test('a form that repeats one field very often is read in time', async () => {
+  const running = await run();
+  const form = 'application/x-www-form-urlencoded';
+  const start = performance.now();
+  const reply = await send(running, importPath, 'botFunctions=a&'.repeat(60_000), form);
+  expect(reply.status).toBe(412);
+  expect(performance.now() - start).toBeLessThan(3000);
+});

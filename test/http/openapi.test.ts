@@ -50,6 +50,8 @@ test('the document is OpenAPI 3.1 and has every endpoint', async () => {
       'GET /api/public/bots',
       'POST /api/v1/imports',
       'GET /api/v1/imports/{requestId}',
+      'GET /api/v1/exports/{exportId}',
+      'POST /api/v1/bots/{botId}/export-plans',
       'GET /healthz',
       'GET /openapi.json',
     ].sort(),
@@ -78,7 +80,7 @@ test('every endpoint is described, with its parameters, replies, failures and ne
       expect(operation.requestBody !== undefined).toBe(method === 'post');
     }
   }
-  expect(names.size).toBe(13);
+  expect(names.size).toBe(15);
 });
 
 test('the failures are those of the registry', async () => {

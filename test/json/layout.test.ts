@@ -68,6 +68,11 @@ describe('laying JSON out', () => {
     expect(laidOut(`[ ${written} ]`)).toBe(`[\n    ${printed}\n]`),
   );
 
+  test('reads numbers of a million digits in time', () => {
+    const number = `1${'0'.repeat(1_000_000)}1`;
+    expect(laidOut(`[${number}]`)).toBe(`[\n    ${number}\n]`);
+  });
+
   test('keeps the order of keys that look like integers', () => {
     expect(laidOut('{"b":1,"10":2,"2":3}')).toBe('{\n    "b": 1,\n    "10": 2,\n    "2": 3\n}');
   });

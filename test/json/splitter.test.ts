@@ -5,7 +5,7 @@ import { type Piece, Splitter } from '../../src/json/splitter.ts';
 
 function split(document: string | Buffer, chunkSize = 64, maxItem = 1e6): Piece[] {
   const bytes = Buffer.from(document);
-  const splitter = new Splitter('the file', maxItem);
+  const splitter = new Splitter('the file', { maxItem, maxTotal: 10 * maxItem });
   const pieces: Piece[] = [];
   for (let at = 0; at < bytes.length; at += chunkSize) {
     pieces.push(...splitter.push(bytes.subarray(at, at + chunkSize)));
@@ -111,6 +111,24 @@ describe('splitting a document', () => {
   test('refuses an item beyond the size limit before holding more of it', () => {
     const error = failure(() => split(`{"a": ["${'x'.repeat(500)}"]}`, 10, 100));
     expect([error.type, error.detail]).toEqual(['json_item_too_large', 'a[0] is larger than 100 bytes']);
+  });
+
+  test('refuses an item that is small as written but beyond the limit when laid out', () => {
+    const deep = `${'['.repeat(200)}${'1,'.repeat(200)}1${']'.repeat(200)}`;
+    expect(split(`{"a": [${deep}]}`).length).toBe(3);
+    const error = failure(() => split(`{"a": [${deep}]}`, 64, 10_000));
+    expect([error.type, error.detail]).toEqual(['json_item_too_large', 'a[0] is larger than 10000 bytes']);
+  });
+
+  test('refuses a document beyond the limit for all its items together', () => {
+    const items = Array.from({ length: 30 }, () => 'x'.repeat(80));
+    const error = failure(() => split(JSON.stringify({ a: items }), 64, 100));
+    expect([error.type, error.detail]).toEqual(['json_item_too_large', 'the file is larger than 1000 bytes']);
+  });
+
+  test('refuses a document with thousands of members', () => {
+    const members = Object.fromEntries(Array.from({ length: 2001 }, (_, index) => [`k${index}`, 1]));
+    expect(failure(() => split(JSON.stringify(members))).type).toBe('definition_incomplete');
   });
 
   test('refuses nesting beyond the limit', () => {

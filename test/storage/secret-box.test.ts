@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -56,10 +56,17 @@ test('the key of another folder does not open it', () => {
 test('a file that is no key is refused and left alone', () => {
   for (const text of ['', 'abc', `${'0'.repeat(63)}g`, '0'.repeat(65)]) {
     const folder = newFolder();
-    writeFileSync(keyFile(folder), text);
+    writeFileSync(keyFile(folder), text, { mode: 0o600 });
     expect(() => openSecretBox(folder)).toThrow(mismatch);
     expect(readFileSync(keyFile(folder), 'utf8')).toBe(text);
   }
+});
+
+test.each([0o644, 0o660, 0o602])('a key file of mode %o, open to others, is refused', (mode) => {
+  const folder = newFolder();
+  openSecretBox(folder);
+  chmodSync(keyFile(folder), mode);
+  expect(() => openSecretBox(folder)).toThrow(expect.objectContaining({ type: 'data_key_exposed' }));
 });
 
 test('derived keys depend on purpose and folder, and stay', () => {

@@ -15,6 +15,7 @@ export function explainExport(app: App, botport: Botport, gate: Gate): void {
       tags: ['Export'],
       operationId: 'explainExport',
       summary: 'What an export holds, and why',
+      description: 'Every section and task, in or out; the chain of what needs each task; what dangles.',
       security: withToken,
       params: exportParams,
       response: { 200: explainedExport, ...guardedFailures('scope_missing', 'invalid_request_id') },

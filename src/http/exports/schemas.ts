@@ -125,9 +125,9 @@ export const exportStatus = z
         status: 'success',
         botId: example.streamId,
         downloadURL:
-          'http://127.0.0.1:8080/api/getMediaStream/market/f-2f1c9a5e-6e0a-5b8e-9d53-3a0d9a3b8e77.zip?e=1738400000000&s=3q2-7w&clientfilename=Travel.zip',
+          'http://127.0.0.1:8080/api/getMediaStream/market/f-2f1c9a5e-6e0a-5b8e-9d53-3a0d9a3b8e77.zip?e=1738400000000&n=1&s=3q2-7w&clientfilename=Travel.zip',
         fileId: '5c9e3f2a7b1d4e6f8a0b2c4d',
-        store: { urlParams: '?e=1738400000000&s=3q2-7w&clientfilename=Travel.zip' },
+        store: { urlParams: '?e=1738400000000&n=1&s=3q2-7w&clientfilename=Travel.zip' },
         fileSize: '31245',
       },
     ],
