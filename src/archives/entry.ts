@@ -34,7 +34,8 @@ const worthCompressing = 48;
 const worthAThread = 16 * 1024;
 /** Longer literals are compressed in pieces, side by side. */
 const pieceSize = 128 * 1024;
-const flushed = { level: 9, finishFlush: constants.Z_SYNC_FLUSH };
+/** Level 6: four times as fast as 9, for half a percent of size. */
+const flushed = { level: 6, finishFlush: constants.Z_SYNC_FLUSH };
 
 const deflate = promisify(deflateRaw);
 

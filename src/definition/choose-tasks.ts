@@ -35,8 +35,8 @@ export interface TaskRequest {
 /**
  * Chooses tasks.
  *
- * With `dependent`, what is chosen is closed: from the dialogs and forms that are in, and from the events and
- * knowledge graphs of the export, references are followed until nothing new comes. Breadth first and in the order of
+ * With `dependent`, what is chosen is closed: from the dialogs, forms and chosen flows that are in, and from the events
+ * and knowledge graphs of the export, references are followed until nothing new comes. Breadth first and in the order of
  * the definition, so that the result and every reason are the same however the request was put, and every chain of
  * reasons is as short as can be.
  *
@@ -91,7 +91,13 @@ function close(
       .filter(speaks)
       .flatMap((section) => references.items(section).flatMap((item) => references.ofItem(item))),
   ];
-  let round = (['dialogs', 'forms', 'experienceFlows'] as const)
+  // Experience flows count only where they were chosen one by one: all of them would bring most of the bot along.
+  const kinds: SubTaskKind[] = [
+    'dialogs',
+    'forms',
+    ...(kept.has('experienceFlows') ? ['experienceFlows' as const] : []),
+  ];
+  let round = kinds
     .filter(speaks)
     .flatMap((kind) => references.items(kind).filter((task) => isIn(kind, task)));
   let found = [...round.flatMap(referencesOf), ...always];

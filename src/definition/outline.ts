@@ -130,6 +130,12 @@ export function outlineItem(section: string, index: number, value: unknown, text
       }
       break;
     case 'experienceFlows':
+      outline.links = [
+        ...idLinks(item),
+        ...dialogFields(item, { dialogRefId: 'flow' }),
+        ...variableLinks(text),
+      ];
+      break;
     case 'agentAssistRules':
     case 'agentAssistPlaybooks':
       outline.links = [...idLinks(item), ...variableLinks(text)];

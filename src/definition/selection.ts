@@ -20,7 +20,10 @@ export type Take =
       keeps(index: number): boolean;
       /** Whether an item is cut to a stub. */
       isStub(index: number): boolean;
-      text(index: number, text: string): string;
+      /** Whether the items are taken as they are, or their stubs are. */
+      of: 'whole' | 'stubs';
+      /** The text an item gets instead, where that is another. */
+      edit?: (index: number, text: string) => string;
     }
   /** The section’s value, edited. */
   | { as: 'edited'; edit(text: string): string };
@@ -141,26 +144,25 @@ export function selectItems(
         as: 'items',
         keeps: (index) => kept?.has(index) ?? true,
         isStub,
-        text: (index, text) => (isStub(index) ? stubOf(key, text) : text),
+        of: 'whole',
+        edit: (index, text) => (isStub(index) ? stubOf(key, text) : text),
       };
     }
     if (kept) {
       const stubs = plain.as === 'stubs';
-      return {
-        as: 'items',
-        keeps: (index) => kept.has(index),
-        isStub: () => stubs,
-        text: (_index, text) => (stubs ? stubOf(key, text) : text),
-      };
+      const keeps = (index: number) => kept.has(index);
+      return { as: 'items', keeps, isStub: () => stubs, of: stubs ? 'stubs' : 'whole' };
     }
     const dialogs = choice.kept.get('dialogs');
     if (!dialogs || plain.as === 'stubs') return plain;
-    const left = leftOut(references, dialogs);
     if (key === 'mlParams') {
-      return { ...keepItems(() => true), text: (_index, text) => withoutIntents(text, left) };
+      const left = leftOut(references, dialogs);
+      return { ...keepItems(() => true), edit: (_index, text) => withoutIntents(text, left) };
     }
-    if (key === 'botEvents' && references.ofValue(key).some(({ link }) => left(link.value))) {
-      return { as: 'edited', edit: (text) => switchOffEvents(text, left) };
+    if (key === 'botEvents') {
+      const left = leftOut(references, dialogs);
+      const isHit = references.ofValue(key).some(({ link }) => left(link.value));
+      return isHit ? { as: 'edited', edit: (text) => switchOffEvents(text, left) } : plain;
     }
     return plain;
   };
@@ -176,7 +178,7 @@ export function selectItems(
 }
 
 function keepItems(keeps: (index: number) => boolean): Take & { as: 'items' } {
-  return { as: 'items', keeps, isStub: () => false, text: (_index, text) => text };
+  return { as: 'items', keeps, isStub: () => false, of: 'whole' };
 }
 
 /** With settings an export has the bot's own order of keys, without any a fixed one. */

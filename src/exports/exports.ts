@@ -143,7 +143,7 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
         db
           .selectFrom('bots')
           .innerJoin('export_requests', 'export_requests.id', 'bots.newest_export')
-          .selectAll('export_requests')
+          .select(recordColumns)
           .where('bots.id', '=', botId)
           .executeTakeFirst();
       const row = await read();
@@ -157,7 +157,7 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
       const row = await db
         .selectFrom('export_requests')
         .innerJoin('bots', 'bots.id', 'export_requests.bot_id')
-        .selectAll('export_requests')
+        .select([...recordColumns, 'export_requests.body', 'export_requests.snapshot'])
         .where('export_requests.id', '=', id)
         .where('bots.account_id', '=', caller.accountId)
         .executeTakeFirst();
@@ -202,7 +202,24 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
   };
 }
 
-function toRecord(row: ExportRequestTable): ExportRecord {
+/** What a record is made of. The recipe is not: it can be large, and a status is asked for often. */
+const recordColumns = [
+  'export_requests.id',
+  'export_requests.bot_id',
+  'export_requests.status',
+  'export_requests.export_type',
+  'export_requests.created_by',
+  'export_requests.created_at',
+  'export_requests.file_id',
+  'export_requests.size',
+  'export_requests.failure',
+] as const;
+type RecordRow = Pick<
+  ExportRequestTable,
+  'id' | 'bot_id' | 'status' | 'export_type' | 'created_by' | 'created_at' | 'file_id' | 'size' | 'failure'
+>;
+
+function toRecord(row: RecordRow): ExportRecord {
   return {
     id: row.id,
     botId: row.bot_id,

@@ -1,19 +1,20 @@
-import { hash } from 'node:crypto';
-import { type Entry, EntryBuilder } from '../archives/entry.ts';
+import { type Entry, EntryBuilder, type SegmentRef } from '../archives/entry.ts';
 import type { Recipe } from '../archives/recipe.ts';
 import { archiveRecipe } from '../archives/zip-writer.ts';
 import { keepVariables } from '../definition/config-file.ts';
 import type { Selection, Take } from '../definition/selection.ts';
-import { inside, joinItems, splitItems } from '../json/parts.ts';
-import { listEnd, listLevel, listSeparator, listStart } from '../snapshots/list-text.ts';
+import { joinItems } from '../json/parts.ts';
+import { listLevel, listSeparator } from '../snapshots/list-text.ts';
 import type { Content, Manifest, StoredSection } from '../snapshots/manifest.ts';
-import { readItems, readRun, readValue } from '../snapshots/read.ts';
+import { itemsOfText, readItems, readRun, readRunItems, readValue } from '../snapshots/read.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { Turns } from '../turns.ts';
 import type { Resolved } from './resolve.ts';
+import { contentHash, SectionText } from './section-text.ts';
 
 /**
- * The recipe of an export. What is taken whole, or as stubs, is a matter of references to segments; only sections of
- * which items are chosen or edited are read, and their text compressed anew.
+ * The recipe of an export. What is taken whole, or as stubs, is a matter of references to segments. Where items are
+ * chosen, only the segments of which some items stay and some go are read, and only their text is compressed anew.
  */
 export async function makeRecipe(
   botId: string,
@@ -36,38 +37,37 @@ export async function makeRecipe(
   return archiveRecipe([definition, ...files]);
 }
 
-/** A section as an export has it: its text or where that is stored, and a digest of it. */
-interface Taken {
-  key: string;
-  count: number | null;
-  content: Content;
-}
-
 async function definitionEntry(
   botId: string,
   manifest: Manifest,
   resolved: Resolved,
   segments: SegmentStore,
 ): Promise<Entry> {
-  const taken = new Map<string, Taken>();
+  const { selection } = resolved;
+  const texts = new Map<string, SectionText>();
+  const rewritten = new Set<string>();
   for (const section of manifest.sections) {
-    const content = section.content && (await takeSection(section, resolved.selection, segments));
-    if (content) taken.set(section.key, { key: section.key, count: section.count, content });
+    if (!section.content) rewritten.add(section.key);
+    const text = section.content && (await takeSection(section, selection, segments));
+    if (text) texts.set(section.key, text);
   }
   const keys = manifest.sections.map(({ key }) => key);
-  const rewritten = new Set(manifest.sections.filter(({ content }) => !content).map(({ key }) => key));
-  const order = resolved.selection.order(keys.filter((key) => taken.has(key) || rewritten.has(key)));
+  const order = selection.order(keys.filter((key) => texts.has(key) || rewritten.has(key)));
+  const sections = order.flatMap((key) => {
+    const text = texts.get(key);
+    return text ? [{ key, text }] : [];
+  });
   const ours: Record<string, unknown> = {
     _id: botId,
     exportOptions: exportOptions(manifest, resolved),
-    encryptedHash: contentHash(order.flatMap((key) => taken.get(key) ?? [])),
+    encryptedHash: contentHash(sections),
   };
 
   const entry = new EntryBuilder();
   order.forEach((key, index) => {
     entry.literal(`${index === 0 ? '{' : ','}\n    ${JSON.stringify(key)}: `);
-    const section = taken.get(key);
-    if (section) addContent(entry, section);
+    const text = texts.get(key);
+    if (text) text.writeTo(entry);
     else entry.literal(topLevelText(ours[key]));
   });
   return entry.literal('\n}').finish('botDefinition.json');
@@ -78,70 +78,76 @@ async function takeSection(
   { key, count, content, stubs }: StoredSection,
   selection: Selection,
   segments: SegmentStore,
-): Promise<Content | undefined> {
+): Promise<SectionText | undefined> {
   if (!content) return undefined;
   const take = selection.take(key);
   switch (take.as) {
     case 'whole':
-      return content;
+      return storedText(content, count);
     case 'absent':
       return undefined;
     case 'text':
-      return textContent(take.text);
+      return new SectionText().add(take.text);
     case 'stubs':
-      return stubs ?? content;
+      return storedText(stubs ?? content, count);
     case 'items':
       // A list that is null has no items to choose from.
-      if (count === null) return content;
-      return textContent(await chosenItems(take, content, segments));
+      if (count === null) return storedText(content, count);
+      return chosenItems(take, take.of === 'stubs' ? (stubs ?? content) : content, segments);
     case 'edited':
-      return textContent(take.edit(await sectionText(content, count, segments)));
+      return new SectionText().add(take.edit(await readText(content, count, segments)));
   }
+}
+
+function storedText(content: Content, count: number | null): SectionText {
+  if (content.form === 'text') return new SectionText().add(content.text);
+  if (count !== null) return SectionText.ofItems(content.runs);
+  const text = new SectionText();
+  for (const run of content.runs) text.add(run);
+  return text;
 }
 
 async function chosenItems(
   take: Take & { as: 'items' },
   content: Content,
   segments: SegmentStore,
-): Promise<string> {
-  const items: string[] = [];
+): Promise<SectionText> {
   let index = 0;
-  for await (const text of readItems(segments, content)) {
-    if (take.keeps(index)) items.push(take.text(index, text));
-    index += 1;
+  const textOf = (items: string[]): string[] =>
+    items.flatMap((item) => {
+      const at = index;
+      index += 1;
+      return take.keeps(at) ? [take.edit?.(at, item) ?? item] : [];
+    });
+  if (content.form === 'text') return SectionText.ofItems(textOf(itemsOfText(content.text)));
+
+  const turns = new Turns();
+  const parts: (SegmentRef | string)[] = [];
+  for (const run of content.runs) {
+    const kept = countKept(take, index, run.items);
+    if (kept === 0 || (kept === run.items && !take.edit)) {
+      index += run.items;
+      if (kept > 0) parts.push(run);
+      continue;
+    }
+    parts.push(textOf(await readRunItems(segments, run)).join(listSeparator));
+    await turns.next();
   }
-  return joinItems(items, listLevel);
+  return SectionText.ofItems(parts);
 }
 
-async function sectionText(content: Content, count: number | null, segments: SegmentStore): Promise<string> {
+/** How many of `count` items from `start` on are kept. */
+function countKept({ keeps }: Take & { as: 'items' }, start: number, count: number): number {
+  let kept = 0;
+  for (let index = start; index < start + count; index += 1) if (keeps(index)) kept += 1;
+  return kept;
+}
+
+async function readText(content: Content, count: number | null, segments: SegmentStore): Promise<string> {
   if (count === null) return readValue(segments, content);
   const items: string[] = [];
   for await (const item of readItems(segments, content)) items.push(item);
   return joinItems(items, listLevel);
-}
-
-function textContent(text: string): Content {
-  return { form: 'text', digest: textDigest(text), text };
-}
-
-/** The digest this text would have as a section of a snapshot: of a list it is one over those of its items. */
-function textDigest(text: string): string {
-  if (!text.startsWith('[')) return hash('sha256', text);
-  const items = splitItems(inside(text, listLevel), listLevel);
-  return hash('sha256', items.map((item) => hash('sha256', item)).join(''));
-}
-
-function addContent(entry: EntryBuilder, { content, count }: Taken): void {
-  if (content.form === 'text') {
-    entry.literal(content.text);
-    return;
-  }
-  if (count !== null) entry.literal(listStart);
-  content.runs.forEach((run, index) => {
-    if (index > 0) entry.literal(listSeparator);
-    entry.segment(run);
-  });
-  if (count !== null) entry.literal(listEnd);
 }
 
 /** A value as it stands in the top-level object. */
@@ -178,12 +184,4 @@ function exportOptions({ tasks }: Manifest, { selection, choice }: Resolved): Re
     ...(dependent ? { IncludeDependentTasks: true } : {}),
     ...(dependentForms ? { IncludeFormDependentTasks: true } : {}),
   };
-}
-
-/** 32 hexadecimal digits over the content, the same for the same content: the platform's own way is not known. */
-function contentHash(sections: Taken[]): string {
-  return hash('sha256', JSON.stringify(sections.map(({ key, content }) => [key, content.digest]))).slice(
-    0,
-    32,
-  );
 }

@@ -95,7 +95,7 @@ function layOutConfig(content: Buffer): Buffer {
 type PendingRun = () => Run;
 type PendingContent =
   | Extract<Content, { form: 'text' }>
-  | { form: 'runs'; digest: string; runs: PendingRun[] };
+  | { form: 'runs'; digest: string; runs: { run: PendingRun; items: number }[] };
 interface PendingSection {
   key: string;
   count: number | null;
@@ -112,7 +112,9 @@ function resolve({ content, stubs, ...section }: PendingSection): StoredSection 
 }
 
 function resolveContent(content: PendingContent): Content {
-  return content.form === 'runs' ? { ...content, runs: content.runs.map((run) => run()) } : content;
+  return content.form === 'runs'
+    ? { ...content, runs: content.runs.map(({ run, items }) => ({ ...run(), items })) }
+    : content;
 }
 
 /** Compresses texts beside the reading of the next ones, each content once. */
@@ -210,7 +212,7 @@ class DefinitionReader {
     const content: PendingContent =
       bytes.length <= inlineSize
         ? { form: 'text', digest, text }
-        : { form: 'runs', digest, runs: [this.#segments.add(bytes)] };
+        : { form: 'runs', digest, runs: [{ run: this.#segments.add(bytes), items: 1 }] };
     this.#sections.push({ key, count: null, content });
   }
 
@@ -285,7 +287,7 @@ class ItemList {
   /** Over the digests of the items: it takes no memory for them, however many there are. */
   readonly #digest = createHash('sha256');
   #count = 0;
-  readonly #runs: PendingRun[] = [];
+  readonly #runs: { run: PendingRun; items: number }[] = [];
   #open: string[] = [];
   #length = 0;
 
@@ -316,7 +318,8 @@ class ItemList {
   }
 
   #cut(): void {
-    this.#runs.push(this.#segments.add(Buffer.from(this.#open.join(listSeparator))));
+    const run = this.#segments.add(Buffer.from(this.#open.join(listSeparator)));
+    this.#runs.push({ run, items: this.#open.length });
     this.#open = [];
   }
 }

@@ -19,8 +19,8 @@ const run = z.object({
 /** The text of a section: right here if it is small, else in segments. */
 const content = z.discriminatedUnion('form', [
   z.object({ form: z.literal('text'), digest: z.string(), text: z.string() }),
-  /** The items of a list in runs, or one run that is the whole value. */
-  z.object({ form: z.literal('runs'), digest: z.string(), runs: z.array(run) }),
+  /** The items of a list in runs of `items` each, or one run that is the whole value (`items` is 1). */
+  z.object({ form: z.literal('runs'), digest: z.string(), runs: z.array(run.extend({ items: z.number() })) }),
 ]);
 
 const section = z.object({

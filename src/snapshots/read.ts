@@ -1,11 +1,9 @@
-import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import { inside, splitItems } from '../json/parts.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { Turns } from '../turns.ts';
 import { listLevel } from './list-text.ts';
 import type { Content, Run } from './manifest.ts';
-
-const inflate = promisify(inflateRaw);
 
 /** A final empty block: it makes a segment, which has none, a whole deflate stream. */
 const lastBlock = Buffer.from([0x03, 0x00]);
@@ -14,9 +12,13 @@ const lastBlock = Buffer.from([0x03, 0x00]);
 export async function readRun(segments: SegmentStore, { digest }: Run): Promise<string> {
   const segment = await segments.get(digest);
   if (!segment) throw new Error(`segment ${digest} is missing`);
-  // Off the event loop, which also lets other requests in between two segments.
-  const text = await inflate(Buffer.concat([segment.bytes, lastBlock]));
-  return text.toString('utf8');
+  // A segment is small, and unpacked sooner than another thread would take the work.
+  return inflateRawSync(Buffer.concat([segment.bytes, lastBlock])).toString('utf8');
+}
+
+/** The texts of the items in a segment. */
+export async function readRunItems(segments: SegmentStore, run: Run): Promise<string[]> {
+  return splitItems(await readRun(segments, run), listLevel);
 }
 
 /** The text of a section that is no list. */
@@ -30,8 +32,17 @@ export async function readValue(segments: SegmentStore, content: Content): Promi
 /** The texts of the items of a list section, in their order. */
 export async function* readItems(segments: SegmentStore, content: Content): AsyncGenerator<string> {
   if (content.form === 'text') {
-    yield* splitItems(inside(content.text, listLevel), listLevel);
+    yield* itemsOfText(content.text);
     return;
   }
-  for (const run of content.runs) yield* splitItems(await readRun(segments, run), listLevel);
+  const turns = new Turns();
+  for (const run of content.runs) {
+    yield* await readRunItems(segments, run);
+    await turns.next();
+  }
+}
+
+/** The texts of the items of a small list section. */
+export function itemsOfText(text: string): string[] {
+  return splitItems(inside(text, listLevel), listLevel);
 }

@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { combineCrc32 } from '../archives/crc32.ts';
+import type { EntryBuilder, SegmentRef } from '../archives/entry.ts';
+import { listEnd, listSeparator, listStart } from '../snapshots/list-text.ts';
+
+/**
+ * The text of one section of an export, as stored segments and literal text, in their order. Segments are not read:
+ * lengths and CRCs tell enough of them.
+ */
+export class SectionText {
+  readonly #parts: (SegmentRef | string)[] = [];
+
+  add(part: SegmentRef | string): this {
+    this.#parts.push(part);
+    return this;
+  }
+
+  /** The text of a list: the parts, each of one or more items, with what stands around and between them. */
+  static ofItems(parts: readonly (SegmentRef | string)[]): SectionText {
+    const text = new SectionText();
+    if (parts.length === 0) return text.add('[]');
+    parts.forEach((part, index) => {
+      text.add(index === 0 ? listStart : listSeparator).add(part);
+    });
+    return text.add(listEnd);
+  }
+
+  writeTo(entry: EntryBuilder): void {
+    for (const part of this.#parts) {
+      if (typeof part === 'string') entry.literal(part);
+      else entry.segment(part);
+    }
+  }
+
+  /**
+   * Length and CRC-32 of the text: the same for the same text, however it is put together. Many of them, hashed,
+   * name a content; one alone would be a weak name.
+   */
+  fingerprint(): [length: number, crc32: number] {
+    let [length, crc] = [0, 0];
+    const add = (more: number, crcOfMore: number) => {
+      crc = combineCrc32(crc, crcOfMore, more);
+      length += more;
+    };
+    for (const part of this.#parts) {
+      if (typeof part !== 'string') add(part.textLength, part.crc32);
+      else {
+        const bytes = Buffer.from(part);
+        add(bytes.length, crc32(bytes));
+      }
+    }
+    return [length, crc];
+  }
+}
+
+/** 32 hexadecimal digits over the sections of an export: the same for the same content. */
+export function contentHash(sections: readonly { key: string; text: SectionText }[]): string {
+  return hash('sha256', JSON.stringify(sections.map(({ key, text }) => [key, text.fingerprint()]))).slice(
+    0,
+    32,
+  );
+}
