@@ -55,7 +55,7 @@ function decode(text: string): { alg: unknown; appId: unknown } {
 
 /**
  * Makes sure that the token was signed with the key and that this moment lies between `nbf` and `exp`, where it has
- * them. `iat`, `iss`, `aud`, `jti` and every other claim may hold what they like, as may the JOSE header, save `crit`:
+ * them. `iss`, `aud`, `jti` and every other claim may hold what they like (`iat` any number), as may the JOSE header, save `crit`:
  * no critical extension is known here (RFC 7515, section 4.1.11).
  *
  * WebCrypto compares the MAC in constant time (https://w3c.github.io/webcrypto/#hmac-operations-verify).

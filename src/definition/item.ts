@@ -46,12 +46,16 @@ export function readNames(item: unknown, defaultLanguage?: string): string[] {
     isObject(locale) ? [text(locale.name), text(locale.title)] : [],
   );
   const all = [...seen, text(item.displayName), text(item.name), text(item.lname)];
-  return [...new Set(all.filter((name) => name !== undefined))];
+  return [...new Set(all.flatMap((name) => (name === undefined ? [] : [shortened(name)])))];
 }
 
 /** Longer names are cut: they are shown, logged and searched, and nobody's task is called so. */
 const longestName = 500;
 
+export function shortened(name: string): string {
+  return name.length <= longestName ? name : name.slice(0, longestName).toWellFormed();
+}
+
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, longestName) : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

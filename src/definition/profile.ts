@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BotportError } from '../errors.ts';
+import { shortened } from './item.ts';
 
 /** What a definition says of the bot as a whole. */
 export interface Profile {
@@ -10,9 +11,6 @@ export interface Profile {
   defaultLanguage: string;
   languages: string[];
 }
-
-/** Longer texts are cut: they are shown in lists and file names. */
-const longestName = 500;
 
 /** The sections the profile is read from. */
 export const profileSections: ReadonlySet<string> = new Set([
@@ -62,8 +60,8 @@ export function readProfile(sections: Record<string, unknown>): Profile {
     );
   }
   return {
-    name: locale.name.slice(0, longestName),
-    description: typeof locale.description === 'string' ? locale.description.slice(0, longestName) : '',
+    name: shortened(locale.name),
+    description: typeof locale.description === 'string' ? shortened(locale.description) : '',
     type: type ?? 'default',
     purpose: purpose ?? 'customer',
     defaultLanguage,

@@ -163,7 +163,7 @@ function findDangling(references: References, selection: Selection): Dangling[] 
   const found: Reference[] = [
     ...kept('dialogs').flatMap((dialog) => references.ofDialog(dialog).filter(({ from }) => !isStub(from))),
     ...[...outlinedSections]
-      .filter((section) => section !== 'dialogs' && section !== 'dialogComponents')
+      .filter((section) => section !== 'dialogs')
       .flatMap((section) => kept(section).flatMap((item) => references.ofItem(item))),
     ...[...referringValues]
       .filter((section) => hasItems(selection, section))

@@ -1,6 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Dangling, ExplainedSection, ExplainedTask, Explanation, Named } from '../../src/exports/explain.ts';
+import type {
+  Dangling,
+  ExplainedSection,
+  ExplainedTask,
+  Explanation,
+  Named,
+} from '../../src/exports/explain.ts';
 import { membersOf } from '../support/archive.ts';
 import { sampleBots } from '../support/samples.ts';
 import {
@@ -128,20 +134,38 @@ function* membersNamed(value: unknown, name: string): Generator<unknown> {
 
 /** Variables of the environment that texts use; scripts are percent-encoded. */
 function variablesIn(value: unknown): Set<string> {
-  const text = JSON.stringify(value).replace(/%(\w\w)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const text = JSON.stringify(value).replace(/%(\w\w)/g, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   return new Set([...text.matchAll(/\benv\.([A-Za-z_][\w-]*)/g)].map(([, key = '']) => key));
 }
 
-const identities = (items: Item[]) => new Set(items.flatMap(({ _id, refId }) => [_id, refId]).filter(Boolean));
+const identities = (items: Item[]) =>
+  new Set(items.flatMap(({ _id, refId }) => [_id, refId]).filter(Boolean));
 const textual = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isHolder = (item: Item, { id, refId }: Named) => (id ? item._id === id : item.refId === refId);
+
+const withVariables = [
+  'dialogs',
+  'dialogComponents',
+  'actions',
+  'alerts',
+  'knowledgeTasks',
+  'experienceFlows',
+];
 
 /** The references of an archive that lead nowhere in it, as `section id kind value`. */
 function danglingIn(definition: Definition, variables: string[]): Set<string> {
   const dialogs = identities(itemsOf(definition, 'dialogs'));
   const forms = identities(itemsOf(definition, 'forms'));
   const found = new Set<string>();
-  const note = (section: string, item: Item | undefined, kind: string, value: unknown, targets: Set<unknown>) => {
+  const note = (
+    section: string,
+    item: Item | undefined,
+    kind: string,
+    value: unknown,
+    targets: Set<unknown>,
+  ) => {
     if (!textual(value) || targets.has(value)) return;
     found.add(`${section} ${item?._id ?? item?.refId ?? ''} ${kind} ${value}`);
   };
@@ -151,7 +175,7 @@ function danglingIn(definition: Definition, variables: string[]): Set<string> {
       if (item.type === 'form') note(section, item, 'form', item.resourceId, forms);
     }
   }
-  for (const section of ['dialogs', 'dialogComponents', 'actions', 'alerts', 'knowledgeTasks']) {
+  for (const section of withVariables) {
     for (const item of itemsOf(definition, section)) {
       for (const key of variablesIn(item)) note(section, item, 'variable', key, new Set(variables));
     }
@@ -172,7 +196,8 @@ function danglingIn(definition: Definition, variables: string[]): Set<string> {
   return found;
 }
 
-const keyOf = ({ from, kind, to }: Dangling) => `${from.section} ${from.id ?? from.refId ?? ''} ${kind} ${to.value}`;
+const keyOf = ({ from, kind, to }: Dangling) =>
+  `${from.section} ${from.id ?? from.refId ?? ''} ${kind} ${to.value}`;
 
 /** What the small search above looks for. */
 const searched = ['call', 'form', 'question', 'event', 'default dialog'];
@@ -273,7 +298,8 @@ function checkSection({ section, state, items, of, owner }: ExplainedSection, de
 
 /** Everything a task consists of: a dialog with its components and theirs, anything else itself. */
 function textOf({ section, id, refId }: Named): string {
-  if (!Array.isArray(source[section])) return JSON.stringify(source[section]);
+  // What has no id can only be told by its section.
+  if (id === null && refId === null) return JSON.stringify(source[section]);
   const item = itemsOf(source, section).find((one) => isHolder(one, { section, id, refId, name: null }));
   if (!item) throw new Error(`${section} ${id ?? refId} is not in the bot`);
   const parts = new Set([item]);
@@ -303,7 +329,9 @@ function checkChain(task: ExplainedTask, { tasks }: Explanation): void {
   }
   // What the chain ends with was asked for itself: it is no task, or a task in the export that nothing needs.
   const last = task.neededBy.at(-1);
-  const end = last && tasks.find((one) => one.section === last.section && one.id === last.id && one.refId === last.refId);
+  const end =
+    last &&
+    tasks.find((one) => one.section === last.section && one.id === last.id && one.refId === last.refId);
   if (end) expect(end).toMatchObject({ in: true, neededBy: [] });
 }
 
@@ -344,7 +372,11 @@ test('a reference to what the bot does not have is listed in an export of the wh
   const refId = '11111111-1111-5111-8111-111111111111';
   const nowhere = '99999999-9999-5999-8999-999999999999';
   const component = { _id: 'dc-22222222-2222-5222-8222-222222222222', type: 'form', resourceId: nowhere };
-  const script = { _id: 'dc-33333333-3333-5333-8333-333333333333', type: 'script', script: 'x%20%3D%20env.gone' };
+  const script = {
+    _id: 'dc-33333333-3333-5333-8333-333333333333',
+    type: 'script',
+    script: 'x%20%3D%20env.gone',
+  };
   const definition = smallDefinition({
     dialogs: [
       {
@@ -406,7 +438,10 @@ describe('a refusal', () => {
   });
 
   test('of a plan for a bot that is none of the app’s', async () => {
-    const builder = await callerOf(server, await server.createApp({ kind: 'builder', bots: ['st-other'] }));
+    const builder = await callerOf(
+      server,
+      await server.createApp({ kind: 'builder', bots: ['st-00000000-0000-5000-8000-000000000000'] }),
+    );
     const reply = await builder.post(planPath(), { exportType: 'latest' });
     expect([reply.status, typeOf(reply)]).toEqual([401, 'invalid_credentials']);
   });
@@ -449,7 +484,10 @@ test('a plan writes nothing', async () => {
     const db = new DatabaseSync(`${server.dataFolder}/botport.sqlite`, { readOnly: true });
     try {
       const tables = db.prepare(`select name from sqlite_master where type = 'table'`).all();
-      const rows = tables.map(({ name }) => [name, db.prepare(`select count(*) as n from "${name}"`).get()?.n]);
+      const rows = tables.map(({ name }) => [
+        name,
+        db.prepare(`select count(*) as n from "${name}"`).get()?.n,
+      ]);
       return [rows, db.prepare('select * from bots order by id').all()];
     } finally {
       db.close();

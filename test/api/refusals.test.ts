@@ -177,43 +177,42 @@ describe.each(endpoints)('$name', (endpoint) => {
     }
   });
 
-  test.runIf(endpoint.scoped)(
-    'with an app that lacks the scope is refused as permission denied',
-    async () => {
+  if (endpoint.scoped)
+    test('with an app that lacks the scope is refused as permission denied', async () => {
       expect(await refusal(await ask(endpoint, await makeToken(powerless)))).toEqual(scopeMissing);
-    },
-  );
+    });
 
-  test.runIf(!endpoint.builders)('with a builder app, which cannot have the scope, is refused', async () => {
-    expect(await refusal(await ask(endpoint, await makeToken(builder)))).toEqual(scopeMissing);
-  });
+  if (!endpoint.builders)
+    test('with a builder app, which cannot have the scope, is refused', async () => {
+      expect(await refusal(await ask(endpoint, await makeToken(builder)))).toEqual(scopeMissing);
+    });
 
-  test.runIf(endpoint.ofBot)('of an unknown bot is an invalid stream id for an admin app', async () => {
-    expect(await refusal(await ask(endpoint, await makeToken(admin), unknownBot))).toEqual(invalidStreamId);
-    expect(await refusal(await ask(endpoint, await makeToken(admin), 'nonsense'))).toEqual(invalidStreamId);
-  });
+  if (endpoint.ofBot)
+    test('of an unknown bot is an invalid stream id for an admin app', async () => {
+      expect(await refusal(await ask(endpoint, await makeToken(admin), unknownBot))).toEqual(invalidStreamId);
+      expect(await refusal(await ask(endpoint, await makeToken(admin), 'nonsense'))).toEqual(invalidStreamId);
+    });
 
-  test.runIf(endpoint.ofBot)(
-    'of another or an unknown bot is invalid credentials for a builder app',
-    async () => {
+  if (endpoint.ofBot)
+    test('of another or an unknown bot is invalid credentials for a builder app', async () => {
       expect(await refusal(await ask(endpoint, await makeToken(otherBuilder)))).toEqual(invalidCredentials);
       expect(await refusal(await ask(endpoint, await makeToken(builder), unknownBot))).toEqual(
         invalidCredentials,
       );
-    },
-  );
+    });
 
-  test.runIf(endpoint.ofBot)(
-    'of a bot that an admin app does not cover is an invalid stream id',
-    async () => {
+  if (endpoint.ofBot)
+    test('of a bot that an admin app does not cover is an invalid stream id', async () => {
       const limited = await server.createApp({ bots: [unknownBot] });
       expect(await refusal(await ask(endpoint, await makeToken(limited)))).toEqual(invalidStreamId);
-    },
-  );
+    });
 
-  test.runIf(endpoint.ofBot)('judges the scope before the bot', async () => {
-    expect(await refusal(await ask(endpoint, await makeToken(powerless), unknownBot))).toEqual(scopeMissing);
-  });
+  if (endpoint.ofBot)
+    test('judges the scope before the bot', async () => {
+      expect(await refusal(await ask(endpoint, await makeToken(powerless), unknownBot))).toEqual(
+        scopeMissing,
+      );
+    });
 });
 
 async function post(path: string, body?: string): Promise<Refusal> {
