@@ -127,7 +127,8 @@ function chosenItems(
     for (const item of found) chosen.add(item);
     if (found.length > 0 || recorded) continue;
     if (!isIdOfTask(name)) throw unknownTask(items, kind, name);
-    unknown ??= name;
+    // Archives record ids that no file holds: those of forms, and of tasks that were not exported.
+    if (kind !== 'forms' && items.length > 0) unknown ??= name;
   }
   // The record of an archive, sent as a choice: with every task in it, it is everything.
   const everything = chosen.size === items.length && items.length > 0;

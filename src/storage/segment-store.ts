@@ -1,4 +1,5 @@
 import type { Db, Tx } from './database.ts';
+import type { SegmentTable } from './schema.ts';
 
 /** A stored run of text. `bytes` is raw deflate (RFC 1951) ended by a sync flush, so that segments concatenate. */
 export interface Segment {
@@ -17,6 +18,8 @@ export interface SegmentStore {
   put(tx: Tx, segments: Iterable<Segment>): Promise<void>;
   /** The segment of a digest, or `undefined`. */
   get(digest: string): Promise<Segment | undefined>;
+  /** Those of the segments that are there, by digest: one look for all of them. */
+  getAll(digests: readonly string[]): Promise<ReadonlyMap<string, Segment>>;
 }
 
 export function segmentsInDatabase(db: Db): SegmentStore {
@@ -30,9 +33,19 @@ export function segmentsInDatabase(db: Db): SegmentStore {
           .execute();
       }
     },
+
     async get(digest) {
       const row = await db.selectFrom('segments').selectAll().where('digest', '=', digest).executeTakeFirst();
-      return row && { digest, textLength: row.text_length, crc32: row.crc32, bytes: row.bytes };
+      return row && toSegment(row);
+    },
+
+    async getAll(digests) {
+      const rows = await db.selectFrom('segments').selectAll().where('digest', 'in', digests).execute();
+      return new Map(rows.map((row) => [row.digest, toSegment(row)]));
     },
   };
+}
+
+function toSegment({ digest, text_length, crc32, bytes }: SegmentTable): Segment {
+  return { digest, textLength: text_length, crc32, bytes };
 }

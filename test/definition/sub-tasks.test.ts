@@ -202,6 +202,11 @@ describe('a record of tasks inside exportOptions', () => {
     const asked = { subTasks: { dialogs: [strange, ...ids] } };
     expect((await namesIn('dialogs', asked)).length).toBe(32);
   });
+
+  test('may name forms by ids that no file holds, also sent as a choice', async () => {
+    const asked = { subTasks: { forms: ['frm-00000000-0000-5000-8000-000000000000'] } };
+    expect((await namesIn('forms', asked)).length).toBe(2);
+  });
 });
 
 describe('dependent tasks', () => {

@@ -8,10 +8,10 @@ import { type Resolved, resolve } from '../../src/exports/resolve.ts';
 import { ingest } from '../../src/snapshots/ingest.ts';
 import type { Manifest } from '../../src/snapshots/manifest.ts';
 import { readOutline } from '../../src/snapshots/outline.ts';
-import type { SegmentStore } from '../../src/storage/segment-store.ts';
 import { membersOf } from '../support/archive.ts';
 import { type ReferenceBot, referenceBots } from '../support/reference.ts';
 import { sampleBots } from '../support/samples.ts';
+import { segmentsInMemory } from '../support/segments.ts';
 
 /*
  * Choosing without a server: a bot is cut into a snapshot that is held in memory, and exported from there the way the
@@ -42,8 +42,7 @@ export async function holdBot({ definition, config = noVariables }: Source): Pro
     { definition: chunks, config: Buffer.from(config), others: [] },
     { maxItem: 64 * 1024 ** 2, maxUnpacked: 1024 ** 3 },
   );
-  const stored = new Map(made.map((segment) => [segment.digest, segment]));
-  const segments: SegmentStore = { put: async () => {}, get: async (digest) => stored.get(digest) };
+  const segments = segmentsInMemory(made);
   return { manifest, segments, references: new References(await readOutline(segments, manifest)) };
 }
 

@@ -12,9 +12,9 @@ import { makeRecipe } from '../../src/exports/make-recipe.ts';
 import { resolve } from '../../src/exports/resolve.ts';
 import { type BotFiles, ingest } from '../../src/snapshots/ingest.ts';
 import { readOutline } from '../../src/snapshots/outline.ts';
-import type { SegmentStore } from '../../src/storage/segment-store.ts';
 import { withoutRewritten } from '../support/archive.ts';
 import { referenceBots } from '../support/reference.ts';
+import { segmentsInMemory } from '../support/segments.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'botport-recipe-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -29,8 +29,7 @@ async function archive(definition: Buffer | string, rest: Partial<BotFiles> = {}
     { definition: inChunks(Buffer.from(definition)), ...files },
     { maxItem: 64 * 1024 ** 2, maxUnpacked: 1024 ** 3 },
   );
-  const stored = new Map(snapshot.segments.map((segment) => [segment.digest, segment]));
-  const store: SegmentStore = { put: async () => {}, get: async (digest) => stored.get(digest) };
+  const store = segmentsInMemory(snapshot.segments);
   const { manifest } = snapshot;
   const resolved = await resolve(
     readOptions({ exportType: 'latest' }),

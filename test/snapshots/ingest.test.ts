@@ -7,7 +7,7 @@ import { type Content, manifestRuns } from '../../src/snapshots/manifest.ts';
 import { readItems } from '../../src/snapshots/read.ts';
 import { verifyStore } from '../../src/snapshots/verify.ts';
 import { databaseFile, openDatabase } from '../../src/storage/database.ts';
-import type { SegmentStore } from '../../src/storage/segment-store.ts';
+import { segmentsInMemory } from '../support/segments.ts';
 import { callerOf, importedBot, startServer, type TestServer } from '../support/server.ts';
 
 type Json = Record<string, unknown>;
@@ -143,8 +143,7 @@ describe('the stubs of a snapshot', () => {
   };
 
   test.each(Object.entries(keeps))('of %s are the few fields of each item, in order', async (key, fields) => {
-    const stored = new Map(whole.segments.map((segment) => [segment.digest, segment]));
-    const store: SegmentStore = { put: async () => {}, get: async (digest) => stored.get(digest) };
+    const store = segmentsInMemory(whole.segments);
     const stubs = sectionOf(whole, key)?.stubs;
     if (!stubs) throw new Error(`${key} has no stubs`);
     const texts: string[] = [];

@@ -40,6 +40,15 @@ export function segmentStoreSuite(name: string, open: () => Promise<OpenSegmentS
     };
     const stored = (segment: Segment) => ({ ...segment, bytes: Buffer.from(segment.bytes) });
 
+    test('gives several at once, those that are there', async () => {
+      const [one, two] = [segmentOf('one'), segmentOf('two')];
+      await put(one, two);
+      const found = await opened.store.getAll([one.digest, 'unknown', two.digest, one.digest]);
+      expect([...found.keys()].sort()).toEqual([one.digest, two.digest].sort());
+      expect(Buffer.from(found.get(two.digest)?.bytes ?? [])).toEqual(Buffer.from(two.bytes));
+      expect(await opened.store.getAll([])).toEqual(new Map());
+    });
+
     test('gives back what was put, byte for byte', async () => {
       const segments = [segmentOf('{"name": "Grüße 👋"}'), segmentOf('x'.repeat(200_000))];
       await put(...segments);
