@@ -8,6 +8,7 @@ import { type Resolved, resolve } from '../../src/exports/resolve.ts';
 import { ingest } from '../../src/snapshots/ingest.ts';
 import type { Manifest } from '../../src/snapshots/manifest.ts';
 import { readOutline } from '../../src/snapshots/outline.ts';
+import type { SegmentStore } from '../../src/storage/segment-store.ts';
 import { membersOf } from '../support/archive.ts';
 import { type ReferenceBot, referenceBots } from '../support/reference.ts';
 import { sampleBots } from '../support/samples.ts';
