@@ -1,11 +1,11 @@
 import { chooseTasks, type TaskChoice } from '../definition/choose-tasks.ts';
 import type { Options } from '../definition/options.ts';
 import type { References } from '../definition/references.ts';
+import { selectItems } from '../definition/select-items.ts';
 import {
   needsOutline,
   type Selection,
   type SelectionFacts,
-  selectItems,
   selectSections,
   takesPart,
 } from '../definition/selection.ts';

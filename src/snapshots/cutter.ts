@@ -7,7 +7,7 @@ const largest = targetSize * 4;
 
 /**
  * Says where a run of items ends, by the identities of the items: after the same item wherever it stands, so that
- * one changed, added or removed item changes the segment it is in and leaves the borders of all others alone.
+ * one changed, added or removed item changes the segment it is in and, nearly always, no other.
  */
 export class Cutter {
   #size = 0;

@@ -1,0 +1,133 @@
+import { createHash, hash } from 'node:crypto';
+import { readIdentity } from '../definition/item.ts';
+import { hasStubs, stubOf } from '../definition/stub.ts';
+import { BotportError } from '../errors.ts';
+import { joinItems } from '../json/parts.ts';
+import { Cutter } from './cutter.ts';
+import { listLevel, listSeparator } from './list-text.ts';
+import type { Content, StoredSection } from './manifest.ts';
+import type { PendingRun, SegmentMaker } from './segment-maker.ts';
+
+/** A section whose text is at most this long stands in the manifest itself. */
+const inlineSize = 1024;
+
+/** A content of which segments may still be in the making. */
+type PendingContent =
+  | Extract<Content, { form: 'text' }>
+  | { form: 'runs'; digest: string; runs: { run: PendingRun; items: number }[] };
+
+/** What a {@link StoredSection} is until its segments are made. */
+export interface PendingSection {
+  key: string;
+  count: number | null;
+  content: PendingContent | null;
+  stubs?: PendingContent;
+}
+
+/** The section as the manifest has it; to be called when the segments are made. */
+export function resolveSection({ content, stubs, ...section }: PendingSection): StoredSection {
+  return {
+    ...section,
+    content: content && resolveContent(content),
+    ...(stubs && { stubs: resolveContent(stubs) }),
+  };
+}
+
+function resolveContent(content: PendingContent): Content {
+  return content.form === 'runs'
+    ? { ...content, runs: content.runs.map(({ run, items }) => ({ ...run(), items })) }
+    : content;
+}
+
+/** A section that is written anew in every export. */
+export function rewrittenSection(key: string): PendingSection {
+  return { key, count: null, content: null };
+}
+
+/** A section that is no list. */
+export function valueSection(key: string, text: string, segments: SegmentMaker): PendingSection {
+  const bytes = Buffer.from(text);
+  const digest = hash('sha256', bytes);
+  const content: PendingContent =
+    bytes.length <= inlineSize
+      ? { form: 'text', digest, text }
+      : { form: 'runs', digest, runs: [{ run: segments.add(bytes), items: 1 }] };
+  return { key, count: null, content };
+}
+
+/** Takes the items of one list section, whole and, where it has such, as stubs. */
+export class ListSection {
+  readonly #key: string;
+  readonly #ids = new Set<string>();
+  readonly #whole: ItemList;
+  readonly #stubs: ItemList | undefined;
+
+  constructor(key: string, segments: SegmentMaker) {
+    this.#key = key;
+    this.#whole = new ItemList(segments);
+    this.#stubs = hasStubs(key) ? new ItemList(segments) : undefined;
+  }
+
+  add(value: unknown, text: string): void {
+    const { id, refId } = readIdentity(value);
+    if (id !== undefined) {
+      if (this.#ids.has(id))
+        throw new BotportError('definition_repeated_id', `${this.#key}: ${id.slice(0, 100)}`);
+      this.#ids.add(id);
+    }
+    const identity = id ?? refId;
+    this.#whole.add(identity, text);
+    this.#stubs?.add(identity, stubOf(this.#key, text));
+  }
+
+  finish(): PendingSection {
+    const count = this.#whole.count;
+    const content = this.#whole.finish();
+    const stubs = this.#stubs?.finish();
+    return { key: this.#key, count, content, ...(stubs && { stubs }) };
+  }
+}
+
+/** Lays items end to end and cuts them into runs. */
+class ItemList {
+  readonly #segments: SegmentMaker;
+  readonly #cutter = new Cutter();
+  /** Over the digests of the items: it takes no memory for them, however many there are. */
+  readonly #digest = createHash('sha256');
+  #count = 0;
+  readonly #runs: { run: PendingRun; items: number }[] = [];
+  #open: string[] = [];
+  #length = 0;
+
+  constructor(segments: SegmentMaker) {
+    this.#segments = segments;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(identity: string | undefined, text: string): void {
+    const digest = hash('sha256', text);
+    this.#digest.update(digest);
+    this.#count += 1;
+    this.#open.push(text);
+    this.#length += text.length;
+    if (this.#cutter.endsAfter(identity ?? digest, text.length)) this.#cut();
+  }
+
+  finish(): PendingContent {
+    const digest = this.#digest.digest('hex');
+    if (this.#runs.length === 0 && this.#length <= inlineSize) {
+      return { form: 'text', digest, text: joinItems(this.#open, listLevel) };
+    }
+    if (this.#open.length > 0) this.#cut();
+    return { form: 'runs', digest, runs: this.#runs };
+  }
+
+  #cut(): void {
+    const run = this.#segments.add(Buffer.from(this.#open.join(listSeparator)));
+    this.#runs.push({ run, items: this.#open.length });
+    this.#open = [];
+  }
+}
