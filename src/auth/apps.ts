@@ -5,8 +5,8 @@ import { isId, newId } from '../ids.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { AppTable } from '../storage/schema.ts';
 import type { SecretBox } from '../storage/secret-box.ts';
-import type { AppKind, Caller } from './caller.ts';
-import { canHold, heldByOthers, isScope, type Scope } from './scopes.ts';
+import type { Caller } from './caller.ts';
+import { type AppKind, canHold, heldByOthers, isScope, type Scope } from './scopes.ts';
 import { type Algorithm, importSecret, readToken, verifyToken } from './token.ts';
 
 export interface NewApp {

@@ -1,7 +1,4 @@
-import type { Scope } from './scopes.ts';
-
-/** **admin**: made in the Admin Console for one, several or all bots. **builder**: made inside one bot, for it. */
-export type AppKind = 'admin' | 'builder';
+import type { AppKind, Scope } from './scopes.ts';
 
 /** Who asks: a verified app. */
 export interface Caller {

@@ -1,6 +1,8 @@
 import { BotportError } from '../errors.ts';
 import { likeness } from '../nearest.ts';
-import type { AppKind } from './caller.ts';
+
+/** **admin**: made in the Admin Console for one, several or all bots. **builder**: made inside one bot, for it. */
+export type AppKind = 'admin' | 'builder';
 
 /** What the pages of the platform call a scope. A kind of app without a name cannot hold the scope. */
 interface ScopeNames {

@@ -7,7 +7,7 @@ export function addDemoCommand(program: Command): void {
     .option('--out <folder>', 'where the archives go', 'demo')
     .addHelpText('after', '\nExample:\n  $ botport demo --out /tmp/demo')
     .action(async ({ out }: { out: string }) => {
-      const { runDemo } = await import('../demo/demo.ts');
+      const { runDemo } = await import('./demo/demo.ts');
       await runDemo(out, (line) => console.log(line));
     });
 }

@@ -2,20 +2,20 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openApps } from '../auth/apps.ts';
-import { scopesOf } from '../auth/scopes.ts';
-import { makeToken } from '../auth/token.ts';
-import { saveWithProgress } from '../cli/save.ts';
-import { type Client, createClient, type ImportFiles } from '../client/client.ts';
-import { type Config, loadConfig } from '../config.ts';
-import { serve } from '../serve.ts';
-import { openDatabase } from '../storage/database.ts';
-import { openSecretBox } from '../storage/secret-box.ts';
+import { openApps } from '../../auth/apps.ts';
+import { scopesOf } from '../../auth/scopes.ts';
+import { makeToken } from '../../auth/token.ts';
+import { type Client, createClient, type ImportFiles } from '../../client/client.ts';
+import { type Config, loadConfig } from '../../config.ts';
+import { serve } from '../../serve.ts';
+import { openDatabase } from '../../storage/database.ts';
+import { openSecretBox } from '../../storage/secret-box.ts';
+import { saveWithProgress } from '../save.ts';
 import { listArchive } from './list-archive.ts';
 
 type Print = (line: string) => void;
 
-const sample = fileURLToPath(new URL('../../samples/bank-assistant', import.meta.url));
+const sample = fileURLToPath(new URL('../../../samples/bank-assistant', import.meta.url));
 
 /** What the demo exports, and the file each archive goes to. */
 const exportsToShow = [

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { readAll, sortMembers } from '../archives/members.ts';
-import { openArchive } from '../archives/zip-reader.ts';
+import { readAll, sortMembers } from '../../archives/members.ts';
+import { openArchive } from '../../archives/zip-reader.ts';
 
 /** What is in an archive of an export: its members, and how many of what the definition holds. */
 export async function listArchive(file: string): Promise<string[]> {
