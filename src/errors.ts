@@ -306,6 +306,14 @@ export const errors = {
     when: 'An export exceeds what a zip archive without zip64 can hold.',
     remedy: 'Export the bot in parts.',
   },
+  range_not_satisfiable: {
+    status: 416,
+    code: 416,
+    msg: 'The range is not in the archive',
+    when: 'A download asks, with `Range`, for bytes that lie behind the end of the archive.',
+    remedy:
+      '`Content-Range` of the reply has the size of the archive; what is asked for must begin before it.',
+  },
   export_interrupted: {
     status: 500,
     code: 500,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { parseRecipe } from '../archives/recipe.ts';
-import { streamArchive } from '../archives/stream.ts';
+import { type ByteRange, streamArchive } from '../archives/stream.ts';
 import { type Caller, covers } from '../auth/caller.ts';
 import type { Bots } from '../bots/bots.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
@@ -44,8 +44,8 @@ export interface Archive {
   size: number;
   /** Strong entity tag (RFC 9110, 8.8.3) with its quotes: the same bytes have the same tag. */
   etag: string;
-  /** The archive's bytes, read as they are taken. */
-  stream(): Readable;
+  /** The archive's bytes, or a range of them, read as they are taken. */
+  stream(range?: ByteRange): Readable;
 }
 
 export interface Exports {
@@ -196,7 +196,7 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
         fileName: row.client_file_name,
         size: recipe.size,
         etag: `"${recipe.digest}"`,
-        stream: () => streamArchive(recipe, segments),
+        stream: (range) => streamArchive(recipe, segments, range),
       };
     },
   };

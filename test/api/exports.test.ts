@@ -243,6 +243,41 @@ describe('the download', () => {
     for (const secret of secrets) expect(url.href).not.toContain(secret);
   });
 
+  test('can be taken up where it broke off', async () => {
+    const whole = Buffer.from(await (await fetch(url)).arrayBuffer());
+    const etag = (await fetch(url, { method: 'HEAD' })).headers.get('etag') ?? '';
+    for (const [range, start, end] of [
+      ['bytes=1000-', 1000, whole.length],
+      ['bytes=0-0', 0, 1],
+      [`bytes=${whole.length - 10}-${whole.length + 1000}`, whole.length - 10, whole.length],
+      ['bytes=-7', whole.length - 7, whole.length],
+      ['bytes=33333-133332', 33_333, 133_333],
+    ] as const) {
+      const response = await fetch(url, { headers: { range, 'if-range': etag } });
+      expect(response.status).toBe(206);
+      expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/${whole.length}`);
+      expect(response.headers.get('content-length')).toBe(String(end - start));
+      expect(Buffer.from(await response.arrayBuffer()).equals(whole.subarray(start, end))).toBe(true);
+    }
+  });
+
+  test.each([
+    ['several ranges', { range: 'bytes=0-1,5-6' }],
+    ['another unit', { range: 'pages=1-2' }],
+    ['no range at all', { range: 'nonsense' }],
+    ['a range of an archive that changed', { range: 'bytes=5-', 'if-range': '"another"' }],
+  ])('is whole when asked for %s', async (_what, headers: Record<string, string>) => {
+    const response = await fetch(url, { headers });
+    expect([response.status, response.headers.get('content-length')]).toEqual([200, fileSize]);
+    await response.arrayBuffer();
+  });
+
+  test('of a range behind its end is refused with its size', async () => {
+    const response = await fetch(url, { headers: { range: `bytes=${fileSize}-` } });
+    expect([response.status, response.headers.get('content-range')]).toEqual([416, `bytes */${fileSize}`]);
+    expect(await response.json()).toMatchObject({ errors: [{ type: 'range_not_satisfiable' }] });
+  });
+
   test('is refused when anything in the link is changed or left out', async () => {
     for (const key of ['e', 's', 'clientfilename']) {
       const changed = new URL(url);

@@ -1,5 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import parseRange from 'range-parser';
 import { z } from 'zod';
+import type { ByteRange } from '../../archives/stream.ts';
 import type { Botport } from '../../botport.ts';
+import { BotportError } from '../../errors.ts';
+import type { Archive } from '../../exports/exports.ts';
 import type { App } from '../app.ts';
 import { failures } from '../replies.ts';
 
@@ -9,8 +15,12 @@ const response: object = {
     description: 'The archive.',
     content: { 'application/zip': { schema: z.string().meta({ format: 'binary' }) } },
   },
+  206: {
+    description: 'A part of the archive (`Range`).',
+    content: { 'application/zip': { schema: z.string().meta({ format: 'binary' }) } },
+  },
   304: z.undefined().meta({ description: 'The archive is the one the client has (`If-None-Match`).' }),
-  ...failures('link_invalid', 'link_expired'),
+  ...failures('link_invalid', 'link_expired', 'range_not_satisfiable'),
 };
 
 export function downloadArchive(app: App, botport: Botport): void {
@@ -44,12 +54,41 @@ export function downloadArchive(app: App, botport: Botport): void {
           .header('cache-control', 'private, max-age=0, must-revalidate')
           .header('content-disposition', attachment(archive.fileName));
         if (matches(request.headers['if-none-match'], archive.etag)) return reply.code(304).send();
-        reply.type('application/zip').header('content-length', archive.size);
+        reply.type('application/zip').header('accept-ranges', 'bytes');
+        const range = request.method === 'GET' ? rangeOf(request.headers, archive, reply) : undefined;
+        if (range) {
+          const { start, end } = range;
+          reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${archive.size}`);
+          return reply.header('content-length', end - start).send(archive.stream(range));
+        }
+        reply.header('content-length', archive.size);
         // Fastify destroys the stream when the client goes away.
         return request.method === 'HEAD' ? reply.send() : reply.send(archive.stream());
       },
     });
   }
+}
+
+/**
+ * The one range a client asks for, so that it can take up a broken download. `If-Range` with another tag, several
+ * ranges, or something that is no range: the whole archive, as RFC 9110 (13.1.5, 14.2) allows.
+ *
+ * @throws `range_not_satisfiable`
+ */
+function rangeOf(
+  headers: IncomingHttpHeaders,
+  { size, etag }: Archive,
+  reply: FastifyReply,
+): ByteRange | undefined {
+  const { range: asked, 'if-range': condition } = headers;
+  if (asked === undefined || (condition !== undefined && condition !== etag)) return undefined;
+  const ranges = parseRange(size, asked, { combine: true });
+  if (ranges === -1) {
+    reply.header('content-range', `bytes */${size}`);
+    throw new BotportError('range_not_satisfiable', `the archive has ${size} bytes`);
+  }
+  const [range] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;
+  return range && { start: range.start, end: range.end + 1 };
 }
 
 /** RFC 9110, 13.1.2: `*` or any listed tag, weak ones too. */
