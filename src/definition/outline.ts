@@ -102,13 +102,7 @@ export function outlineItem(section: string, index: number, value: unknown, text
     case 'dialogs':
     case 'dialogComponents':
       outline.belongsTo = section === 'dialogs' ? undefined : read('dialogId');
-      outline.links = [...idLinks(item), ...variableLinks(text)];
-      if (read('type') === 'form' && read('resourceId') !== undefined) {
-        outline.links.push({ kind: 'form', to: 'form', value: read('resourceId') ?? '' });
-      }
-      if (read('idp') !== undefined && read('idp') !== 'none') {
-        outline.links.push({ kind: 'auth profile', to: 'profile', value: read('idp') ?? '' });
-      }
+      outline.links = [...idLinks(item), ...variableLinks(text), ...formLinks(item), ...profileLinks(item)];
       break;
     case 'sentences':
       outline.belongsTo = read('taskId');
@@ -124,10 +118,7 @@ export function outlineItem(section: string, index: number, value: unknown, text
       break;
     case 'actions':
     case 'alerts':
-      outline.links = variableLinks(text);
-      if (read('idp') !== undefined && read('idp') !== 'none') {
-        outline.links.push({ kind: 'auth profile', to: 'profile', value: read('idp') ?? '' });
-      }
+      outline.links = [...variableLinks(text), ...profileLinks(item)];
       break;
     case 'experienceFlows':
       outline.links = [
@@ -237,6 +228,20 @@ function idLinks(item: Record<string, unknown>): Link[] {
 
 function kindOf(field: string): string | undefined {
   return Object.hasOwn(linkKinds, field) ? linkKinds[field] : undefined;
+}
+
+/** The form a form component shows. */
+function formLinks({ type, resourceId }: Record<string, unknown>): Link[] {
+  const form = type === 'form' ? textOf(resourceId) : undefined;
+  return form === undefined ? [] : [{ kind: 'form', to: 'form', value: form }];
+}
+
+/** The auth profile a service uses; `none` is the word for no profile. */
+function profileLinks({ idp }: Record<string, unknown>): Link[] {
+  const profile = textOf(idp);
+  return profile === undefined || profile === 'none'
+    ? []
+    : [{ kind: 'auth profile', to: 'profile', value: profile }];
 }
 
 /** Every value of the named fields, however deep, as a reference to a dialog. */

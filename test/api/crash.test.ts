@@ -112,7 +112,7 @@ describe('a server killed in the middle of its work', () => {
         const admin = await callerOf({ url }, app);
         if (bots.length < 2) bots = (await listBots(admin)).slice(0, 2);
         const work = keepBusy({ url }, admin, bots);
-        await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 300));
+        await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 500));
         child.kill('SIGKILL');
         for (const id of await work) accepted.add(id);
         if (child.signalCode === null) await once(child, 'exit');
