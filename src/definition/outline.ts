@@ -10,9 +10,8 @@ export type Target =
   | 'dialog'
   | 'component'
   | 'form'
-  | 'scene'
-  | 'action'
   | 'profile'
+  | 'name space'
   | 'environment variable'
   | 'content variable';
 
@@ -70,6 +69,8 @@ export const outlinedSections: ReadonlySet<string> = new Set([
   'idpConfigurations',
   'contentVariables',
   'botSentimentEvents',
+  'namespaces',
+  'pii_patterns',
 ]);
 
 /** Sections that are no lists and refer to dialogs. */
@@ -106,6 +107,7 @@ export function outlineItem(section: string, index: number, value: unknown, text
       break;
     case 'sentences':
       outline.belongsTo = read('taskId');
+      outline.links = entityLinks(listOf(item.entities).map((entity) => isObject(entity) && entity.entityId));
       break;
     case 'scenes':
       outline.belongsTo = read('dialogRefId');
@@ -143,7 +145,11 @@ export function outlineItem(section: string, index: number, value: unknown, text
     case 'botSentimentEvents':
       outline.links = dialogFields(item, { task: 'event' });
       break;
+    case 'pii_patterns':
+      outline.links = entityLinks(listOf(item.mappedEntities));
+      break;
   }
+  outline.links.push(...nameSpaceLinks(item));
   return outline;
 }
 
@@ -228,6 +234,29 @@ function idLinks(item: Record<string, unknown>): Link[] {
 
 function kindOf(field: string): string | undefined {
   return Object.hasOwn(linkKinds, field) ? linkKinds[field] : undefined;
+}
+
+/** Entities that a marked utterance or a rule for personal data names. */
+function entityLinks(ids: readonly unknown[]): Link[] {
+  return ids.flatMap((id) => {
+    const value = textOf(id);
+    return value === undefined ? [] : [{ kind: 'entity', to: 'component' as const, value }];
+  });
+}
+
+/** The name spaces an item belongs to; stubs keep them. */
+function nameSpaceLinks({ vNameSpace }: Record<string, unknown>): Link[] {
+  return listOf(vNameSpace).flatMap((id) => {
+    const value = textOf(id);
+    return value === undefined ? [] : [{ kind: nameSpaceKind, to: nameSpaceKind, value }];
+  });
+}
+
+/** Kind and target of a reference to a name space. */
+export const nameSpaceKind = 'name space';
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The form a form component shows. */

@@ -25,6 +25,7 @@ export class References {
   readonly #forms = new Map<string, Outline>();
   readonly #profiles = new Map<string, Outline>();
   readonly #contentVariables = new Map<string, Outline>();
+  readonly #nameSpaces = new Map<string, Outline>();
   readonly #environment: ReadonlySet<string>;
   readonly #parts = new Map<number, readonly Outline[]>();
 
@@ -37,6 +38,7 @@ export class References {
     }
     for (const form of this.items('forms')) index(this.#forms, form, [form.id, form.refId]);
     for (const profile of this.items('idpConfigurations')) index(this.#profiles, profile, profile.names);
+    for (const space of this.items('namespaces')) index(this.#nameSpaces, space, [space.id, space.refId]);
     for (const variable of this.items('contentVariables'))
       index(this.#contentVariables, variable, variable.names);
   }
@@ -100,6 +102,8 @@ export class References {
         return this.#forms.get(value);
       case 'profile':
         return this.#profiles.get(value);
+      case 'name space':
+        return this.#nameSpaces.get(value);
       case 'content variable':
         return this.#contentVariables.get(value);
       default:
@@ -122,10 +126,12 @@ export class References {
 
 /**
  * Fields that always hold a reference of this kind: what they name should be in the bot. Other texts that merely look
- * like ids, or words in a script that merely look like content variables, are references only if they lead somewhere.
+ * like ids, words in a script that merely look like content variables, and name spaces, which real bots keep long after
+ * they are gone, are references only if they lead somewhere.
  */
 function mustResolve({ kind, to }: Link): boolean {
-  return to !== 'content variable' && kind !== 'mention' && kind !== 'interruption' && kind !== 'retry';
+  const mayBeStale = to === 'content variable' || to === 'name space';
+  return !mayBeStale && kind !== 'mention' && kind !== 'interruption' && kind !== 'retry';
 }
 
 function index(map: Map<string, Outline>, item: Outline, names: readonly (string | undefined)[]): void {

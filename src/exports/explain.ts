@@ -1,6 +1,6 @@
 import type { Reason } from '../definition/choose-tasks.ts';
 import { type SubTaskKind, subTaskKinds } from '../definition/options.ts';
-import { type Outline, outlinedSections, referringValues } from '../definition/outline.ts';
+import { nameSpaceKind, type Outline, outlinedSections, referringValues } from '../definition/outline.ts';
 import type { Holder, Reference, References } from '../definition/references.ts';
 import { sectionOf } from '../definition/sections.ts';
 import type { Selection, Take } from '../definition/selection.ts';
@@ -153,15 +153,15 @@ function findDangling(references: References, selection: Selection): Dangling[] 
     const take = selection.take(item.section);
     return take.as === 'items' ? take.keeps(item.index) : hasItems(selection, item.section);
   };
-  // Stubs have no nodes, so they refer to nothing.
+  // Stubs have no nodes, so they refer to nothing but their name spaces.
   const isStub = ({ section, index }: Holder) => {
     const take = selection.take(section);
     return take.as === 'stubs' || (take.as === 'items' && take.isStub(index));
   };
-  const kept = (section: string) => references.items(section).filter((item) => isIn(item) && !isStub(item));
+  const kept = (section: string) => references.items(section).filter(isIn);
 
   const found: Reference[] = [
-    ...kept('dialogs').flatMap((dialog) => references.ofDialog(dialog).filter(({ from }) => !isStub(from))),
+    ...kept('dialogs').flatMap((dialog) => references.ofDialog(dialog)),
     ...[...outlinedSections]
       .filter((section) => section !== 'dialogs')
       .flatMap((section) => kept(section).flatMap((item) => references.ofItem(item))),
@@ -171,7 +171,11 @@ function findDangling(references: References, selection: Selection): Dangling[] 
   ];
   const seen = new Set<string>();
   return found.flatMap((reference) => {
-    const { from, link, target } = reference;
+    const { link, target } = reference;
+    const isNameSpace = link.kind === nameSpaceKind;
+    if (!isNameSpace && reference.from.index >= 0 && isStub(reference.from)) return [];
+    // Every item names its name space: one entry a section says it for all of them.
+    const from = isNameSpace ? { section: reference.from.section, index: -1 } : reference.from;
     const there = target
       ? isIn(target)
       : link.to === 'environment variable' &&

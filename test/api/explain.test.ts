@@ -244,6 +244,29 @@ describe.each(requests)('an explanation of %s', (_what, body) => {
     expect(missed).toEqual([]);
   });
 
+  test('lists every entity that an utterance or a rule for personal data names and that is not there', async () => {
+    const { explanation, definition } = await explained(body);
+    const there = identities(itemsOf(definition, 'dialogComponents'));
+    const named = [
+      ...itemsOf(definition, 'sentences').flatMap(({ entities }) => (entities ?? []) as Item[]),
+    ].map(({ entityId }) => entityId);
+    const mapped = itemsOf(definition, 'pii_patterns').flatMap(({ mappedEntities }) => mappedEntities ?? []);
+    const missing = [...named, ...mapped].filter((id) => !there.has(id as string));
+    const listed = explanation.dangling.filter(({ kind }) => kind === 'entity').map(({ to }) => to.value);
+    expect(new Set(listed)).toEqual(new Set(missing));
+  });
+
+  test('names each section whose name space is not there once', async () => {
+    const { explanation, definition } = await explained(body);
+    const there = identities(itemsOf(definition, 'namespaces'));
+    const isMissing = (item: Item) => ((item.vNameSpace ?? []) as string[]).some((id) => !there.has(id));
+    const sections = Object.keys(definition).filter(
+      (section) => Array.isArray(definition[section]) && itemsOf(definition, section).some(isMissing),
+    );
+    const listed = explanation.dangling.filter(({ kind }) => kind === 'name space');
+    expect(listed.map(({ from }) => from.section).sort()).toEqual(sections.sort());
+  });
+
   test('lists no reference that leads somewhere, and none twice', async () => {
     const { explanation, definition, variables } = await explained(body);
     const dangles = danglingIn(definition, variables);
@@ -257,6 +280,7 @@ describe.each(requests)('an explanation of %s', (_what, body) => {
         profile: itemsOf(definition, 'idpConfigurations').map(({ name }) => name),
         'content variable': itemsOf(definition, 'contentVariables').map(({ key }) => key),
         'environment variable': variables,
+        'name space': [...identities(itemsOf(definition, 'namespaces'))],
       };
       expect(Object.keys(targets)).toContain(to.what);
       expect(targets[to.what]).not.toContain(to.value);
