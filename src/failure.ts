@@ -17,7 +17,12 @@ export function parseFailure(column: string | null): RequestFailure | null {
   return column === null ? null : schema.parse(JSON.parse(column));
 }
 
-export function formatFailure(error: BotportError): string {
+function formatFailure(error: BotportError): string {
   const { type, detail } = error;
   return JSON.stringify({ type, detail } satisfies RequestFailure);
+}
+
+/** The columns of a request that has just failed. */
+export function failedNow(cause: BotportError) {
+  return { status: 'failed' as const, failure: formatFailure(cause), finished_at: Date.now() };
 }

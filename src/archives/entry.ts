@@ -26,7 +26,7 @@ export interface Entry {
  * An empty last block of a deflate stream: the final bit, the fixed code, the code for the end (RFC 1951, 3.2.3).
  * Segments and literals end at a byte border and are not final, so this ends any run of them.
  */
-const lastBlock = Buffer.from([0x03, 0x00]);
+export const lastBlock = Buffer.from([0x03, 0x00]);
 
 /** Below this a literal is smaller, or hardly larger, as a stored block. */
 const worthCompressing = 48;

@@ -1,4 +1,4 @@
-import { inside, joinItems, joinMembers, splitItems, splitMembers } from '../json/parts.ts';
+import { asText, inside, joinItems, joinMembers, splitItems, splitMembers } from '../json/parts.ts';
 import type { Outline } from './outline.ts';
 import { itemLevel } from './stub.ts';
 
@@ -50,9 +50,4 @@ function editMember(text: string, level: number, key: string, edit: (value: stri
     members.map(([name, value]) => [name, name === key ? edit(value) : value]),
     level,
   );
-}
-
-/** The text a JSON string holds; of anything else, what is written. */
-function asText(json: string): string {
-  return json.startsWith('"') ? (JSON.parse(json) as string) : json;
 }

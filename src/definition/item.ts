@@ -19,7 +19,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 export function readIdentity(item: unknown): ItemIdentity {
   return isObject(item)
-    ? { id: text(item._id), refId: text(item.refId) }
+    ? { id: textOf(item._id), refId: textOf(item.refId) }
     : { id: undefined, refId: undefined };
 }
 
@@ -27,7 +27,7 @@ export function readIdentity(item: unknown): ItemIdentity {
 export function readTask(item: unknown, defaultLanguage: string): Task {
   const { id, refId } = readIdentity(item);
   const name = readNames(item, defaultLanguage)[0] ?? refId ?? id ?? '';
-  const state = isObject(item) ? text(item.state) : undefined;
+  const state = isObject(item) ? textOf(item.state) : undefined;
   return { id: id ?? null, refId: refId ?? null, name, ...(state === undefined ? {} : { state }) };
 }
 
@@ -43,9 +43,9 @@ export function readNames(item: unknown, defaultLanguage?: string): string[] {
       ? [locales[defaultLanguage]]
       : [];
   const seen = [...own, ...Object.values(locales)].flatMap((locale) =>
-    isObject(locale) ? [text(locale.name), text(locale.title)] : [],
+    isObject(locale) ? [textOf(locale.name), textOf(locale.title)] : [],
   );
-  const all = [...seen, text(item.displayName), text(item.name), text(item.lname)];
+  const all = [...seen, textOf(item.displayName), textOf(item.name), textOf(item.lname)];
   return [...new Set(all.flatMap((name) => (name === undefined ? [] : [shortened(name)])))];
 }
 
@@ -56,6 +56,7 @@ export function shortened(name: string): string {
   return name.length <= longestName ? name : name.slice(0, longestName).toWellFormed();
 }
 
-function text(value: unknown): string | undefined {
+/** The value if it is text with something in it. */
+export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,4 +1,4 @@
-import { isObject, readIdentity, readNames } from './item.ts';
+import { isObject, readIdentity, readNames, textOf } from './item.ts';
 
 /*
  * The outline of a definition: of every item, what choosing has to know of it (who it is and whom it refers to), and
@@ -304,8 +304,4 @@ function variableLinks(text: string): Link[] {
     found.set(whole, { kind: 'variable', to, value: key });
   }
   return [...found.values()];
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

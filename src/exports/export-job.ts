@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readOptions } from '../definition/options.ts';
-import { formatFailure } from '../failure.ts';
+import { failedNow } from '../failure.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
@@ -53,11 +53,7 @@ export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore):
     },
 
     async fail(tx, requestId, cause) {
-      await tx
-        .updateTable('export_requests')
-        .set({ status: 'failed', failure: formatFailure(cause), finished_at: Date.now() })
-        .where('id', '=', requestId)
-        .execute();
+      await tx.updateTable('export_requests').set(failedNow(cause)).where('id', '=', requestId).execute();
     },
   };
 }

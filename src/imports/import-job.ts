@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { addBot } from '../auth/apps.ts';
 import { BotportError } from '../errors.ts';
-import { formatFailure } from '../failure.ts';
+import { failedNow } from '../failure.ts';
 import { isId, newId } from '../ids.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import { ingest } from '../snapshots/ingest.ts';
@@ -100,10 +100,8 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
       await tx
         .updateTable('import_requests')
         .set({
-          status: 'failed',
-          failure: formatFailure(cause),
+          ...failedNow(cause),
           logs: JSON.stringify([acceptedLog(botName), ...failedLogs(botName)]),
-          finished_at: Date.now(),
         })
         .where('id', '=', requestId)
         .execute();

@@ -56,6 +56,11 @@ export function joinItems(items: readonly string[], level: number): string {
   return `[${line}${items.join(`,${line}`)}${lineStart(level)}]`;
 }
 
+/** The text a JSON string holds; of anything else, what is written. */
+export function asText(json: string): string {
+  return json.startsWith('"') ? (JSON.parse(json) as string) : json;
+}
+
 function lineStart(level: number): string {
   return `\n${indentUnit.repeat(level)}`;
 }

@@ -1,4 +1,4 @@
-import { formatFailure } from '../failure.ts';
+import { failedNow } from '../failure.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import type { Db } from '../storage/database.ts';
 
@@ -42,11 +42,7 @@ export function publishJob(db: Db): JobKind {
     },
 
     async fail(tx, requestId, cause) {
-      await tx
-        .updateTable('publish_requests')
-        .set({ status: 'failed', failure: formatFailure(cause), finished_at: Date.now() })
-        .where('id', '=', requestId)
-        .execute();
+      await tx.updateTable('publish_requests').set(failedNow(cause)).where('id', '=', requestId).execute();
     },
   };
 }

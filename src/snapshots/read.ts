@@ -1,19 +1,15 @@
-import { inflateRawSync } from 'node:zlib';
 import { inside, splitItems } from '../json/parts.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { Turns } from '../turns.ts';
 import { listLevel } from './list-text.ts';
 import type { Content, Run } from './manifest.ts';
-
-/** A final empty block: it makes a segment, which has none, a whole deflate stream. */
-const lastBlock = Buffer.from([0x03, 0x00]);
+import { unpackSegment } from './segment.ts';
 
 /** The text of a segment. */
 export async function readRun(segments: SegmentStore, { digest }: Run): Promise<string> {
   const segment = await segments.get(digest);
   if (!segment) throw new Error(`segment ${digest} is missing`);
-  // A segment is small, and unpacked sooner than another thread would take the work.
-  return inflateRawSync(Buffer.concat([segment.bytes, lastBlock])).toString('utf8');
+  return unpackSegment(segment.bytes).toString('utf8');
 }
 
 /** The texts of the items in a segment. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw } from 'node:zlib';
+import { constants, crc32, deflateRaw, inflateRawSync } from 'node:zlib';
+import { lastBlock } from '../archives/entry.ts';
 import type { Segment } from '../storage/segment-store.ts';
 import type { Run } from './manifest.ts';
 
@@ -17,6 +18,14 @@ export async function makeSegment(text: Buffer): Promise<Segment> {
     crc32: crc32(text),
     bytes: await deflate(text, { level: 9, finishFlush: constants.Z_SYNC_FLUSH }),
   };
+}
+
+/**
+ * The text of a segment, from its bytes. A segment is small, and unpacked sooner than another thread would take the
+ * work. The last block makes it a whole deflate stream.
+ */
+export function unpackSegment(bytes: Uint8Array): Buffer {
+  return inflateRawSync(Buffer.concat([bytes, lastBlock]));
 }
 
 export function runOf({ digest, textLength, crc32, bytes }: Segment): Run {
