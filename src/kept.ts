@@ -16,6 +16,10 @@ export class Kept<T> {
     return value;
   }
 
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
+
   set(key: string, value: T): void {
     this.#values.set(key, value);
     const oldest = this.#values.size > this.#most ? this.#values.keys().next().value : undefined;

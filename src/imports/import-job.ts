@@ -74,11 +74,16 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
       };
       const logs = [acceptedLog(botName), ...componentLogs(botName, snapshot.manifest)];
       return async (tx) => {
-        await snapshots.put(tx, snapshot);
+        const draft = await snapshots.put(tx, snapshot);
         await refuseTaken(tx, bot.id);
+        const created_at = await nextMoment(tx, bot.account_id);
         await tx
           .insertInto('bots')
-          .values({ ...bot, created_at: await nextMoment(tx, bot.account_id) })
+          .values({ ...bot, created_at })
+          .execute();
+        await tx
+          .insertInto('drafts')
+          .values({ bot_id: bot.id, number: 1, snapshot: draft, created_by: bot.created_by, created_at })
           .execute();
         await addBot(request.client_id, bot.id, tx);
         await tx

@@ -27,6 +27,9 @@ export interface NewSnapshot {
 /** Most bytes of config.json, laid out. */
 const configLimits = { maxItem: 8 * 1024 ** 2, maxTotal: 32 * 1024 ** 2 };
 
+/** For what is in the store already: it has passed the limits of its time. */
+export const unlimited = { maxItem: Number.MAX_SAFE_INTEGER, maxUnpacked: Number.MAX_SAFE_INTEGER };
+
 /**
  * Cuts a bot into segments. Memory: the largest item, a few segments' text, and all segments compressed.
  *

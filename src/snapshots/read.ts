@@ -5,11 +5,16 @@ import { listLevel } from './list-text.ts';
 import type { Content, Run } from './manifest.ts';
 import { unpackSegment } from './segment.ts';
 
-/** The text of a segment. */
-export async function readRun(segments: SegmentStore, { digest }: Run): Promise<string> {
+/** The unpacked bytes of a segment. */
+export async function readRunBytes(segments: SegmentStore, { digest }: Run): Promise<Buffer> {
   const segment = await segments.get(digest);
   if (!segment) throw new Error(`segment ${digest} is missing`);
-  return unpackSegment(segment.bytes).toString('utf8');
+  return unpackSegment(segment.bytes);
+}
+
+/** The text of a segment. */
+export async function readRun(segments: SegmentStore, run: Run): Promise<string> {
+  return (await readRunBytes(segments, run)).toString('utf8');
 }
 
 /** The texts of the items in a segment. */

@@ -1,17 +1,34 @@
 import { References } from '../definition/references.ts';
 import { Kept } from '../kept.ts';
 import type { Db, Tx } from '../storage/database.ts';
+import { packText, unpackText } from '../storage/packed-text.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
-import type { NewSnapshot } from './ingest.ts';
+import { freeze } from './freeze.ts';
+import { Holds } from './holds.ts';
+import { ingest, type NewSnapshot, unlimited } from './ingest.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import { readOutline } from './outline.ts';
+import { readTextForm, toBotFiles } from './text-form.ts';
+import { thawedText } from './thaw.ts';
 
 export interface Snapshots {
-  /** Stores a snapshot with its segments; one that is there already stays as it is. */
-  put(tx: Tx, snapshot: NewSnapshot): Promise<void>;
+  /**
+   * Stores a snapshot with its segments, ready, and gives its id. One that is there already stays as it is, or is
+   * frozen no longer.
+   */
+  put(tx: Tx, snapshot: NewSnapshot): Promise<number>;
+  /** What a snapshot is made of. A frozen one is thawed first. */
   manifest(digest: string): Promise<Manifest>;
+  /** Runs an action that reads the segments of a snapshot: it stays ready until the action is over. */
+  use<T>(digest: string, action: (manifest: Manifest) => Promise<T>): Promise<T>;
+  /** As `use`, until the function given back is called. */
+  hold(digest: string): () => void;
   /** Who refers to whom in a snapshot. Reads all its tasks the first time. */
   references(digest: string): Promise<References>;
+  /** Freezes a snapshot against a newer one: see freeze.ts. False where it has to stay as it is, or is in use. */
+  freeze(digest: string, base: string): Promise<boolean>;
+  /** Removes a snapshot nobody needs, with an action that does it. False where it is in use. */
+  remove(digest: string, action: () => Promise<void>): Promise<boolean>;
 }
 
 /** Snapshots never change, so what was read of those in use is kept. */
@@ -21,43 +38,113 @@ const keptReferences = 4;
 export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
   const manifests = new Kept<Manifest>(keptManifests);
   const references = new Kept<Promise<References>>(keptReferences);
+  const holds = new Holds();
+  /** Snapshots that are being frozen or removed: whoever asks for one waits, and finds it as it is then. */
+  const leaving = new Map<string, Promise<void>>();
+  const thawing = new Map<string, Promise<Manifest>>();
 
-  async function manifest(digest: string): Promise<Manifest> {
-    const known = manifests.get(digest);
-    if (known) return known;
+  async function use<T>(digest: string, action: (manifest: Manifest) => Promise<T>): Promise<T> {
+    const release = holds.hold(digest);
+    try {
+      await leaving.get(digest);
+      return await action(manifests.get(digest) ?? (await read(digest)));
+    } finally {
+      release();
+    }
+  }
+
+  /** To be called while the snapshot is held. */
+  async function read(digest: string): Promise<Manifest> {
     const row = await db
-      .selectFrom('snapshots')
-      .select('manifest')
-      .where('digest', '=', digest)
+      .selectFrom('manifests')
+      .select('bytes')
+      .where('snapshot', '=', digest)
       .executeTakeFirst();
-    if (!row) throw new Error(`snapshot ${digest} is missing`);
-    const parsed = parseManifest(row.manifest);
-    manifests.set(digest, parsed);
-    return parsed;
+    const manifest = row ? parseManifest(unpackText(row.bytes)) : await thawOnce(digest);
+    manifests.set(digest, manifest);
+    return manifest;
+  }
+
+  function thawOnce(digest: string): Promise<Manifest> {
+    const under = thawing.get(digest);
+    if (under) return under;
+    const work = thaw(digest).finally(() => thawing.delete(digest));
+    thawing.set(digest, work);
+    return work;
+  }
+
+  async function thaw(digest: string): Promise<Manifest> {
+    // The ready one it starts from may be frozen by now: then that is thawed first.
+    const readTexts = (from: string) => use(from, (manifest) => readTextForm(segments, manifest));
+    const snapshot = await ingest(toBotFiles(await thawedText(db, digest, readTexts)), unlimited);
+    if (snapshot.digest !== digest) throw new Error(`snapshot ${digest} comes out as ${snapshot.digest}`);
+    await db.transaction().execute((tx) => putReady(tx, snapshot));
+    return snapshot.manifest;
+  }
+
+  async function putReady(tx: Tx, { digest, manifest, segments: parts }: NewSnapshot): Promise<void> {
+    await segments.put(tx, parts);
+    await tx
+      .insertInto('manifests')
+      .values({ snapshot: digest, bytes: packText(JSON.stringify(manifest)) })
+      .onConflict((conflict) => conflict.column('snapshot').doNothing())
+      .execute();
+  }
+
+  /** Lets nobody come to a snapshot while it changes. False where somebody is there. */
+  async function alone(digest: string, action: () => Promise<boolean>): Promise<boolean> {
+    if (holds.has(digest) || leaving.has(digest)) return false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    leaving.set(digest, promise);
+    manifests.delete(digest);
+    try {
+      return await action();
+    } finally {
+      leaving.delete(digest);
+      resolve();
+    }
   }
 
   return {
-    manifest,
+    use,
+    hold: (digest) => holds.hold(digest),
+    manifest: (digest) => use(digest, async (manifest) => manifest),
 
-    async put(tx, { digest, manifest: made, segments: parts }) {
-      await segments.put(tx, parts);
-      await tx
+    async put(tx, snapshot) {
+      const { id } = await tx
         .insertInto('snapshots')
-        .values({ digest, manifest: JSON.stringify(made), created_at: Date.now() })
-        .onConflict((conflict) => conflict.column('digest').doNothing())
-        .execute();
+        .values({ digest: snapshot.digest, created_at: Date.now() })
+        .onConflict((conflict) => conflict.column('digest').doUpdateSet({ base: null, delta: null }))
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      await putReady(tx, snapshot);
+      return id;
     },
 
     references(digest) {
       const known = references.get(digest);
       if (known) return known;
-      const reading = manifest(digest).then(
-        async (read) => new References(await readOutline(segments, read)),
-      );
+      const reading = use(digest, async (read) => new References(await readOutline(segments, read)));
       references.set(digest, reading);
       // A failed reading is not kept.
       reading.catch(() => references.set(digest, reading.then()));
       return reading;
     },
+
+    freeze: (digest, base) =>
+      alone(digest, async () => {
+        const release = holds.hold(base);
+        try {
+          return await freeze(db, segments, digest, base);
+        } finally {
+          release();
+        }
+      }),
+
+    remove: (digest, action) =>
+      alone(digest, async () => {
+        await action();
+        return true;
+      }),
   };
 }

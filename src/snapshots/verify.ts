@@ -1,10 +1,16 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { parseRecipe, type Recipe } from '../archives/recipe.ts';
 import type { Db } from '../storage/database.ts';
-import { manifestRuns, parseManifest, snapshotDigest } from './manifest.ts';
+import { unpackText } from '../storage/packed-text.ts';
+import type { SnapshotTable } from '../storage/schema.ts';
+import { segmentsInDatabase } from '../storage/segment-store.ts';
+import { applyDelta, unpackDelta } from './delta.ts';
+import { ingest, unlimited } from './ingest.ts';
+import { type Manifest, manifestRuns, parseManifest, snapshotDigest } from './manifest.ts';
 import { unpackSegment } from './segment.ts';
+import { readTextForm, type TextForm, toBotFiles } from './text-form.ts';
 
 export interface StoreReport {
   /** What was looked at. */
@@ -69,15 +75,16 @@ async function checkSnapshots(
   used: Set<string>,
   faults: string[],
 ): Promise<number> {
-  let count = 0;
-  for await (const { digest, manifest: text } of db.selectFrom('snapshots').selectAll().stream()) {
-    count += 1;
-    const manifest = readable(() => parseManifest(text));
+  const found = await db.selectFrom('snapshots').select(['id', 'digest', 'base']).execute();
+  const ready = new Map<string, Manifest>();
+  for await (const { snapshot, bytes } of db.selectFrom('manifests').selectAll().stream()) {
+    const manifest = readable(() => parseManifest(unpackText(bytes)));
     if (!manifest) {
-      faults.push(`snapshot ${digest}: the manifest cannot be read`);
+      faults.push(`snapshot ${snapshot}: the manifest cannot be read`);
       continue;
     }
-    if (snapshotDigest(manifest) !== digest) faults.push(`snapshot ${digest}: the digest is another`);
+    if (snapshotDigest(manifest) !== snapshot) faults.push(`snapshot ${snapshot}: the digest is another`);
+    let isWhole = true;
     for (const run of manifestRuns(manifest)) {
       used.add(run.digest);
       const segment = segments.get(run.digest);
@@ -85,10 +92,60 @@ async function checkSnapshots(
         segment?.text === run.textLength &&
         segment.stored === run.storedLength &&
         segment.crc32 === run.crc32;
-      if (!same) faults.push(`snapshot ${digest}: segment ${run.digest} is missing or another`);
+      if (!same) faults.push(`snapshot ${snapshot}: segment ${run.digest} is missing or another`);
+      isWhole &&= same;
+    }
+    if (isWhole) ready.set(snapshot, manifest);
+  }
+  const reached = await checkFrozen(db, found, ready, faults);
+  for (const { digest } of found)
+    if (!ready.has(digest) && !reached.has(digest)) faults.push(`snapshot ${digest}: cannot be read`);
+  return found.length;
+}
+
+type FoundSnapshot = Pick<Selectable<SnapshotTable>, 'id' | 'digest' | 'base'>;
+
+/** Thaws every frozen snapshot in memory, from its base on; says which came out right. */
+async function checkFrozen(
+  db: Db,
+  found: FoundSnapshot[],
+  ready: ReadonlyMap<string, Manifest>,
+  faults: string[],
+): Promise<Set<string>> {
+  const reached = new Set<string>();
+  const children = Map.groupBy(found, ({ base }) => base);
+  for (const root of children.get(null) ?? []) {
+    const manifest = ready.get(root.digest);
+    const waiting: [FoundSnapshot, TextForm][] = [];
+    const look = (parent: FoundSnapshot, text: TextForm) => {
+      for (const child of children.get(parent.id) ?? []) waiting.push([child, text]);
+    };
+    if (manifest && children.has(root.id)) look(root, await readTextForm(segmentsInDatabase(db), manifest));
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      const [child, base] = next;
+      const text = await thawOne(db, child, base);
+      if (text) {
+        reached.add(child.digest);
+        look(child, text);
+      } else faults.push(`snapshot ${child.digest}: the delta makes another`);
     }
   }
-  return count;
+  return reached;
+}
+
+async function thawOne(db: Db, { id, digest }: FoundSnapshot, base: TextForm): Promise<TextForm | undefined> {
+  const { delta } = await db
+    .selectFrom('snapshots')
+    .select('delta')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  try {
+    const text = applyDelta(base, unpackDelta(delta ?? new Uint8Array()));
+    const made = await ingest(toBotFiles(text), unlimited);
+    return made.digest === digest ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function checkArchives(

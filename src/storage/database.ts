@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { Kysely, type Transaction } from 'kysely';
+import { Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { BotportError } from '../errors.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as history from './migrations/0005-history.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -12,8 +13,9 @@ export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
 /** In order. A migration that has been released is never changed. */
-const released: Record<string, Migration> = {
+export const migrations: Record<string, Migration> = {
   '0001-initial': initial,
+  '0005-history': history,
 };
 
 /** The SQLite file inside a data folder. */
@@ -27,12 +29,15 @@ export function databaseFile(dataFolder: string): string {
  */
 export async function openDatabase(
   dataFolder: string,
-  migrations: Record<string, Migration> = released,
+  known: Record<string, Migration> = migrations,
 ): Promise<Db> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const db = new Kysely<Database>({ dialect: sqliteDialect(databaseFile(dataFolder)) });
   try {
-    await db.transaction().execute((tx) => migrate(tx, migrations));
+    // A migration may put a new table in the place of one that others refer to; it can be switched off only here.
+    await sql`pragma foreign_keys = off`.execute(db);
+    await db.transaction().execute((tx) => migrate(tx, known));
+    await sql`pragma foreign_keys = on`.execute(db);
   } catch (error) {
     await db.destroy();
     throw error;
@@ -47,9 +52,9 @@ export async function openExistingDatabase(dataFolder: string): Promise<Db> {
 }
 
 /** All of it in one transaction: whole or not at all, and one process after the other. */
-async function migrate(tx: Tx, migrations: Record<string, Migration>): Promise<void> {
-  const migrator = new Migrator({ db: tx, provider: { getMigrations: async () => migrations } });
-  const foreign = (await appliedMigrations(tx)).find((name) => !Object.hasOwn(migrations, name));
+async function migrate(tx: Tx, known: Record<string, Migration>): Promise<void> {
+  const migrator = new Migrator({ db: tx, provider: { getMigrations: async () => known } });
+  const foreign = (await appliedMigrations(tx)).find((name) => !Object.hasOwn(known, name));
   if (foreign !== undefined) throw new BotportError('data_folder_newer', foreign);
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;

@@ -11,11 +11,14 @@ export interface Database {
   upload_chunks: UploadChunkTable;
   segments: SegmentTable;
   snapshots: SnapshotTable;
+  manifests: ManifestTable;
   bots: BotTable;
+  drafts: DraftTable;
   versions: VersionTable;
   import_requests: ImportRequestTable;
   export_requests: ExportRequestTable;
   publish_requests: PublishRequestTable;
+  collect_requests: CollectRequestTable;
   jobs: JobTable;
 }
 
@@ -70,12 +73,28 @@ export interface SegmentTable {
   bytes: Uint8Array;
 }
 
-/** An immutable stored bot: see snapshots/manifest.ts. */
+/**
+ * An immutable stored bot. It is ready while it has a manifest, and frozen while it has a delta: see
+ * snapshots/freeze.ts. It has one of them at least, and may have both.
+ */
 export interface SnapshotTable {
+  id: Generated<number>;
   digest: string;
-  /** JSON: the manifest. */
-  manifest: string;
   created_at: number;
+  /** Id of the snapshot the delta was made against. */
+  base: Generated<number | null>;
+  /** How many deltas at most stand upon each other to reach this one. */
+  height: Generated<number>;
+  /** See snapshots/delta.ts. */
+  delta: Generated<Uint8Array | null>;
+}
+
+/** What a ready snapshot is made of: see snapshots/manifest.ts. */
+export interface ManifestTable {
+  /** Digest of the snapshot. */
+  snapshot: string;
+  /** Packed text: the manifest as JSON. */
+  bytes: Uint8Array;
 }
 
 export interface BotTable {
@@ -92,6 +111,16 @@ export interface BotTable {
   published: number | null;
   newest_export: string | null;
   newest_publish: string | null;
+  created_by: string;
+  created_at: number;
+}
+
+/** A state the draft of a bot has had; the newest is the present one. */
+export interface DraftTable {
+  bot_id: string;
+  number: number;
+  /** Id of the snapshot. */
+  snapshot: number;
   created_by: string;
   created_at: number;
 }
@@ -162,6 +191,17 @@ export interface PublishRequestTable {
   version: number | null;
   failure: string | null;
   created_by: string;
+  created_at: number;
+  finished_at: number | null;
+}
+
+/** A collection of what is no longer needed: see snapshots/collect.ts. */
+export interface CollectRequestTable {
+  id: string;
+  status: RequestStatus;
+  /** JSON: what was removed. */
+  report: string | null;
+  failure: string | null;
   created_at: number;
   finished_at: number | null;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packText, unpackText } from '../../src/storage/packed-text.ts';
 import { sampleBots } from '../support/samples.ts';
 import {
   callerOf,
@@ -173,10 +174,10 @@ describe('a planted fault is found, named, and ends the command with 1', () => {
 
   test('a manifest whose sections are in another order', async () => {
     const copy = spoilt((db) => {
-      const { manifest } = only(db, 'select * from snapshots');
-      const changed = JSON.parse(manifest as string);
+      const { bytes } = only(db, 'select * from manifests');
+      const changed = JSON.parse(unpackText(bytes as Uint8Array));
       changed.sections.reverse();
-      db.prepare('update snapshots set manifest = ?').run(JSON.stringify(changed));
+      db.prepare('update manifests set bytes = ?').run(packText(JSON.stringify(changed)));
     });
     expect(await faultsOf(copy)).toEqual([
       expect.stringMatching(/^snapshot [0-9a-f]{64}: the digest is another$/),
@@ -184,7 +185,7 @@ describe('a planted fault is found, named, and ends the command with 1', () => {
   });
 
   test('a manifest that is none', async () => {
-    const copy = spoilt((db) => db.exec(`update snapshots set manifest = '{'`));
+    const copy = spoilt((db) => db.prepare('update manifests set bytes = ?').run(packText('{')));
     expect(await faultsOf(copy)).toContainEqual(
       expect.stringMatching(/^snapshot [0-9a-f]{64}: the manifest cannot be read$/),
     );

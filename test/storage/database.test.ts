@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { type Db, databaseFile, openDatabase } from '../../src/storage/database.ts';
+import { type Db, databaseFile, migrations, openDatabase } from '../../src/storage/database.ts';
 import * as initial from '../../src/storage/migrations/0001-initial.ts';
+import { unpackText } from '../../src/storage/packed-text.ts';
 import { outputOf, startProcess, temporaryFolders } from './support.ts';
 
 const newFolder = temporaryFolders();
@@ -53,14 +54,14 @@ test('a commit is on the disk, and foreign keys are enforced', async () => {
 
 test('a folder of a newer version is refused and left as it is', async () => {
   const folder = newFolder();
-  const newer = await openDatabase(folder, { '0001-initial': initial, '0002-newer': addTable('newer') });
+  const newer = await openDatabase(folder, { ...migrations, '9001-newer': addTable('newer') });
   const before = await tables(newer);
   await newer.destroy();
   await expect(openDatabase(folder)).rejects.toMatchObject({
     type: 'data_folder_newer',
-    detail: '0002-newer',
+    detail: '9001-newer',
   });
-  const again = await openDatabase(folder, { '0001-initial': initial, '0002-newer': addTable('newer') });
+  const again = await openDatabase(folder, { ...migrations, '9001-newer': addTable('newer') });
   expect(await tables(again)).toEqual(before);
   await again.destroy();
 });
@@ -69,9 +70,9 @@ test('migrations that fail leave nothing behind', async () => {
   const folder = newFolder();
   await (await openDatabase(folder)).destroy();
   const failing = {
-    '0001-initial': initial,
-    '0002-good': addTable('good'),
-    '0003-bad': {
+    ...migrations,
+    '9001-good': addTable('good'),
+    '9002-bad': {
       async up(db: Kysely<unknown>) {
         await addTable('half').up(db);
         throw new Error('half way');
@@ -97,6 +98,29 @@ test('a first migration that fails leaves an empty database', async () => {
   await expect(openDatabase(folder, { '0001-initial': bad })).rejects.toThrow('half way');
   const db = await openDatabase(folder);
   expect(await tables(db)).toContain('jobs');
+  await db.destroy();
+});
+
+test('a store from before snapshots could be frozen is read as it was', async () => {
+  const folder = newFolder();
+  const old = await openDatabase(folder, { '0001-initial': initial });
+  const digest = 'd'.repeat(64);
+  const { id: account } = await old.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
+  await sql`insert into snapshots values (${digest}, ${'{"a":"manifest"}'}, 1)`.execute(old);
+  await sql`insert into bots values ('st-1', ${account}, 'n', '', 't', 'p', 'en', ${digest}, null, null, null, 'u-1', 7)`.execute(
+    old,
+  );
+  await old.destroy();
+  const db = await openDatabase(folder);
+  expect(await db.selectFrom('snapshots').selectAll().execute()).toEqual([
+    { id: 1, digest, created_at: 1, base: null, height: 0, delta: null },
+  ]);
+  const { bytes } = await db.selectFrom('manifests').selectAll().executeTakeFirstOrThrow();
+  expect(unpackText(bytes)).toBe('{"a":"manifest"}');
+  expect(await db.selectFrom('drafts').selectAll().execute()).toEqual([
+    { bot_id: 'st-1', number: 1, snapshot: 1, created_by: 'u-1', created_at: 7 },
+  ]);
+  expect((await sql`pragma foreign_key_check`.execute(db)).rows).toEqual([]);
   await db.destroy();
 });
 

@@ -1,0 +1,119 @@
+import { diffArrays } from 'diff';
+
+/**
+ * How one list of texts becomes another, step by step from its start: a number above 0 takes over so many texts as
+ * they are, one below 0 passes over so many, a text comes in, and a script changes the next text by its lines. What
+ * no step speaks of, at the end, is taken over.
+ */
+export type EditScript = (number | string | EditScript)[];
+
+/** Past so many differences a script would not be smaller than the texts, and would take long to find. */
+const mostDifferences = 2_000;
+
+/** The script that makes `to` of `from`. */
+export function makeScript(from: readonly string[], to: readonly string[]): EditScript {
+  return trimmed(differences(from, to).flatMap(({ stay, go, come }) => [...keep(stay), ...change(go, come)]));
+}
+
+/** Scripts for lists that stand end to end, as one; `length` is how many texts the script before was made for. */
+export function joinScripts(scripts: readonly { script: EditScript; length: number }[]): EditScript {
+  const steps: EditScript = [];
+  for (const { script, length } of scripts) {
+    const used = script.reduce<number>((sum, step) => sum + consumed(step), 0);
+    for (const step of [...script, ...keep(length - used)]) {
+      const last = steps.at(-1);
+      if (typeof step === 'number' && typeof last === 'number' && step > 0 && last > 0) {
+        steps[steps.length - 1] = last + step;
+      } else {
+        steps.push(step);
+      }
+    }
+  }
+  return trimmed(steps);
+}
+
+/** @throws Error where the script was not made for these texts */
+export function applyScript(from: readonly string[], script: EditScript): string[] {
+  const made: string[] = [];
+  let at = 0;
+  for (const step of script) {
+    if (at + consumed(step) > from.length) throw new Error('the script is longer than what it is for');
+    if (typeof step === 'string') made.push(step);
+    else if (typeof step !== 'number') made.push(linesJoined(applyScript(linesOf(from[at] ?? ''), step)));
+    else if (step > 0) for (let index = at; index < at + step; index += 1) made.push(from[index] ?? '');
+    at += consumed(step);
+  }
+  for (; at < from.length; at += 1) made.push(from[at] ?? '');
+  return made;
+}
+
+/** How many texts of the old list a step is about. */
+function consumed(step: EditScript[number]): number {
+  return typeof step === 'number' ? Math.abs(step) : typeof step === 'string' ? 0 : 1;
+}
+
+/** A stretch that both lists have, and what stands behind it in each. */
+interface Difference {
+  stay: number;
+  go: string[];
+  come: string[];
+}
+
+function differences(from: readonly string[], to: readonly string[]): Difference[] {
+  const found = diffArrays([...from], [...to], { maxEditLength: mostDifferences });
+  if (!found) return [{ stay: 0, go: [...from], come: [...to] }];
+  const list: Difference[] = [];
+  let open: Difference = { stay: 0, go: [], come: [] };
+  for (const { added, removed, value } of found) {
+    if (added) open.come.push(...value);
+    else if (removed) open.go.push(...value);
+    else {
+      list.push(open);
+      open = { stay: value.length, go: [], come: [] };
+    }
+  }
+  return [...list, open];
+}
+
+function keep(count: number): EditScript {
+  return count > 0 ? [count] : [];
+}
+
+/** Of as many that go as come, each is taken for another state of the same text. */
+function change(go: string[], come: string[]): EditScript {
+  const pairs = Math.min(go.length, come.length);
+  const steps: EditScript = [];
+  for (let index = 0; index < pairs; index += 1) {
+    const [from = '', to = ''] = [go[index], come[index]];
+    // Where the search was given up, equal texts are among them.
+    steps.push(...(from === to ? keep(1) : changeText(from, to)));
+  }
+  if (go.length > pairs) steps.push(pairs - go.length);
+  return [...steps, ...come.slice(pairs)];
+}
+
+/** Line by line where that is shorter than the whole text. */
+function changeText(from: string, to: string): EditScript {
+  const whole = [-1, to];
+  const lines = linesOf(from);
+  if (lines.length < 3) return whole;
+  const found = differences(lines, linesOf(to));
+  const script = trimmed(
+    found.flatMap(({ stay, go, come }) => [...keep(stay), ...(go.length > 0 ? [-go.length] : []), ...come]),
+  );
+  return JSON.stringify(script).length < to.length ? [script] : whole;
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n');
+}
+
+function linesJoined(lines: readonly string[]): string {
+  return lines.join('\n');
+}
+
+/** Without the last step where it only takes over the rest. */
+function trimmed(script: EditScript): EditScript {
+  const last = script.at(-1);
+  return typeof last === 'number' && last > 0 ? script.slice(0, -1) : script;
+}

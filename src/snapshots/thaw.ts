@@ -1,0 +1,45 @@
+import { sql } from 'kysely';
+import type { Db } from '../storage/database.ts';
+import { applyDelta, type Delta, unpackDelta } from './delta.ts';
+import type { TextForm } from './text-form.ts';
+
+/** A snapshot that is ready, and the deltas that lead from it to a frozen one, in the order they are applied. */
+export interface Chain {
+  /** Digest of the ready one. */
+  from: string;
+  deltas: Delta[];
+}
+
+/** How a frozen snapshot is reached from the nearest ready one. Throws where it is in no store. */
+export async function chainTo(db: Db, digest: string): Promise<Chain> {
+  const { rows } = await sql<{ digest: string; delta: Uint8Array | null; ready: 0 | 1 }>`
+    with recursive chain (step, digest, base, delta, ready) as (
+      select 0, digest, base, delta, exists (select 1 from manifests where snapshot = digest)
+        from snapshots where digest = ${digest}
+      union all
+      select step + 1, snapshots.digest, snapshots.base, snapshots.delta,
+          exists (select 1 from manifests where snapshot = snapshots.digest)
+        from chain join snapshots on snapshots.id = chain.base
+        where chain.ready = 0
+    )
+    select digest, delta, ready from chain order by step desc`.execute(db);
+  const [from, ...frozen] = rows;
+  if (from?.ready !== 1) throw new Error(`snapshot ${digest} is missing`);
+  return {
+    from: from.digest,
+    deltas: frozen.map(({ digest: name, delta }) => {
+      if (!delta) throw new Error(`snapshot ${name} has neither manifest nor delta`);
+      return unpackDelta(delta);
+    }),
+  };
+}
+
+/** The texts of a snapshot, ready or frozen; `read` gives those of a ready one. */
+export async function thawedText(
+  db: Db,
+  digest: string,
+  read: (digest: string) => Promise<TextForm>,
+): Promise<TextForm> {
+  const { from, deltas } = await chainTo(db, digest);
+  return deltas.reduce(applyDelta, await read(from));
+}
