@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import type { SegmentStore } from '../storage/segment-store.ts';
-import { applyScript, type EditScript, joinScripts, makeScript } from './edit-script.ts';
+import { applyScript, type EditScript, isScript, joinScripts, makeScript } from './edit-script.ts';
 import type { Content, Manifest, StoredSection } from './manifest.ts';
 import { itemsOfText, readRunItems } from './read.ts';
 import { type FileText, kindOf, type Member, readFile, readTexts, type TextForm } from './text-form.ts';
@@ -12,7 +12,8 @@ import { type FileText, kindOf, type Member, readFile, readTexts, type TextForm 
  * file. Only what differs is read to make one.
  */
 
-const script: z.ZodType<EditScript> = z.lazy(() => z.array(z.union([z.int(), z.string(), script])));
+/** Checked by hand: a chain of many deltas is read in one go, and each has many scripts. */
+const script = z.custom<EditScript>(isScript);
 
 const delta = z.object({
   /** Keys and kinds of all sections, in order; left out where they are those of the base. */
@@ -86,30 +87,32 @@ export async function makeDelta(segments: SegmentStore, base: Manifest, old: Man
   };
 }
 
-/** The old snapshot, of its base. */
+/** The old snapshot, of its base. What is the same in both is shared. */
 export function applyDelta(base: TextForm, { members, scripts, files, contents }: Delta): TextForm {
-  const baseMembers = new Map(base.members.map((member) => [member.key, member]));
-  const changed = new Map(scripts);
-  const baseFiles = new Map(base.files.map((file) => [file.name, file]));
-  const changedFiles = new Map(contents);
-  return {
-    members: (members ?? base.members.map(({ key, kind }) => [key, kind] as const)).map(
-      ([key, kind]): Member => {
-        const before = baseMembers.get(key);
-        const texts = before?.kind === kind ? before.texts : [];
-        const steps = changed.get(key);
-        return { key, kind, texts: steps ? applyScript(texts, steps) : texts };
-      },
-    ),
-    files: (files ?? base.files.map(({ name, kind }) => [name, kind] as const)).map(
-      ([name, kind]): FileText => {
-        const before = baseFiles.get(name);
-        const steps = changedFiles.get(name);
-        const [text = ''] = steps ? applyScript(before ? [before.text] : [], steps) : [before?.text ?? ''];
-        return { name, kind, text };
-      },
-    ),
-  };
+  const newMembers = members?.map(([key, kind]): Member => {
+    const before = base.members.find((member) => member.key === key);
+    return before?.kind === kind ? before : { key, kind, texts: [] };
+  });
+  const newFiles = files?.map(([name, kind]): FileText => {
+    const before = base.files.find((file) => file.name === name);
+    // Its script was made for what was there, of whatever kind.
+    return before ? { ...before, kind } : { name, kind, text: '' };
+  });
+  const form = { members: newMembers ?? [...base.members], files: newFiles ?? [...base.files] };
+  for (const [key, steps] of scripts) {
+    const index = form.members.findIndex((member) => member.key === key);
+    const member = form.members[index];
+    if (!member) throw new Error(`${key}: a script for a section that is not there`);
+    form.members[index] = { ...member, texts: applyScript(member.texts, steps) };
+  }
+  for (const [name, steps] of contents) {
+    const index = form.files.findIndex((file) => file.name === name);
+    const file = form.files[index];
+    if (!file) throw new Error(`${name}: a script for a file that is not there`);
+    const before = base.files.some((known) => known.name === name) ? [file.text] : [];
+    form.files[index] = { ...file, text: applyScript(before, steps)[0] ?? '' };
+  }
+  return form;
 }
 
 function memberList({ sections }: Manifest): [string, Member['kind']][] {
@@ -152,7 +155,7 @@ async function sectionScript(
   let [fromEnd, toEnd] = [0, 0];
   for (const step of stretches) {
     if (typeof step === 'string') toEnd += 1;
-    else if (typeof step !== 'number') throw new Error('names of runs have one line');
+    else if (typeof step !== 'number') throw new Error('the names of runs have one line');
     else if (step < 0) fromEnd -= step;
     else {
       await until(fromEnd, toEnd);

@@ -2,13 +2,26 @@ import { diffArrays } from 'diff';
 
 /**
  * How one list of texts becomes another, step by step from its start: a number above 0 takes over so many texts as
- * they are, one below 0 passes over so many, a text comes in, and a script changes the next text by its lines. What
- * no step speaks of, at the end, is taken over.
+ * they are, one below 0 passes over so many, a text comes in, and a list of steps changes the next text: in it,
+ * numbers count characters (UTF-16 code units). What no step speaks of, at the end, is taken over.
  */
-export type EditScript = (number | string | EditScript)[];
+export type EditScript = (number | string | TextScript)[];
+type TextScript = (number | string)[];
 
 /** Past so many differences a script would not be smaller than the texts, and would take long to find. */
 const mostDifferences = 2_000;
+
+/** Whether a value read from elsewhere is a script. */
+export function isScript(value: unknown): value is EditScript {
+  return (
+    Array.isArray(value) &&
+    value.every((step) => isStep(step) || (Array.isArray(step) && step.every((inner) => isStep(inner))))
+  );
+}
+
+function isStep(value: unknown): boolean {
+  return typeof value === 'string' || Number.isSafeInteger(value);
+}
 
 /** The script that makes `to` of `from`. */
 export function makeScript(from: readonly string[], to: readonly string[]): EditScript {
@@ -34,17 +47,30 @@ export function joinScripts(scripts: readonly { script: EditScript; length: numb
 
 /** @throws Error where the script was not made for these texts */
 export function applyScript(from: readonly string[], script: EditScript): string[] {
-  const made: string[] = [];
+  const made: string[][] = [];
   let at = 0;
   for (const step of script) {
-    if (at + consumed(step) > from.length) throw new Error('the script is longer than what it is for');
-    if (typeof step === 'string') made.push(step);
-    else if (typeof step !== 'number') made.push(linesJoined(applyScript(linesOf(from[at] ?? ''), step)));
-    else if (step > 0) for (let index = at; index < at + step; index += 1) made.push(from[index] ?? '');
-    at += consumed(step);
+    const end = at + consumed(step);
+    if (end > from.length) throw new Error('the script is longer than what it is for');
+    if (typeof step === 'string') made.push([step]);
+    else if (typeof step !== 'number') made.push([applyToText(from[at] ?? '', step)]);
+    else if (step > 0) made.push(from.slice(at, end));
+    at = end;
   }
-  for (; at < from.length; at += 1) made.push(from[at] ?? '');
-  return made;
+  return ([] as string[]).concat(...made, from.slice(at));
+}
+
+function applyToText(from: string, script: TextScript): string {
+  let made = '';
+  let at = 0;
+  for (const step of script) {
+    const end = at + consumed(step);
+    if (end > from.length) throw new Error('the script is longer than what it is for');
+    if (typeof step === 'string') made += step;
+    else if (step > 0) made += from.slice(at, end);
+    at = end;
+  }
+  return made + from.slice(at);
 }
 
 /** How many texts of the old list a step is about. */
@@ -75,7 +101,7 @@ function differences(from: readonly string[], to: readonly string[]): Difference
   return [...list, open];
 }
 
-function keep(count: number): EditScript {
+function keep(count: number): number[] {
   return count > 0 ? [count] : [];
 }
 
@@ -94,26 +120,32 @@ function change(go: string[], come: string[]): EditScript {
 
 /** Line by line where that is shorter than the whole text. */
 function changeText(from: string, to: string): EditScript {
-  const whole = [-1, to];
+  const whole: EditScript = [-1, to];
   const lines = linesOf(from);
   if (lines.length < 3) return whole;
   const found = differences(lines, linesOf(to));
-  const script = trimmed(
-    found.flatMap(({ stay, go, come }) => [...keep(stay), ...(go.length > 0 ? [-go.length] : []), ...come]),
-  );
-  return JSON.stringify(script).length < to.length ? [script] : whole;
+  const size = (some: readonly string[]) => some.reduce((sum, line) => sum + line.length, 0);
+  let at = 0;
+  const script = found.flatMap(({ stay, go, come }): TextScript => {
+    const stays = size(lines.slice(at, at + stay));
+    at += stay + go.length;
+    return [
+      ...keep(stays),
+      ...(go.length > 0 ? [-size(go)] : []),
+      ...(come.length > 0 ? [come.join('')] : []),
+    ];
+  });
+  const step = trimmed(script);
+  return JSON.stringify(step).length < to.length ? [step] : whole;
 }
 
+/** The lines of a text, each with its end. */
 function linesOf(text: string): string[] {
-  return text.split('\n');
-}
-
-function linesJoined(lines: readonly string[]): string {
-  return lines.join('\n');
+  return text.split(/(?<=\n)/);
 }
 
 /** Without the last step where it only takes over the rest. */
-function trimmed(script: EditScript): EditScript {
+function trimmed<Step>(script: Step[]): Step[] {
   const last = script.at(-1);
   return typeof last === 'number' && last > 0 ? script.slice(0, -1) : script;
 }

@@ -46,7 +46,9 @@ test('a text of many lines is changed by the lines that differ', () => {
   const lines = Array.from({ length: 50 }, (_, index) => `    "field ${index}": "a value that is there"`);
   const changed = lines.with(20, '    "field 20": "another value"');
   const script = makeScript(['before', lines.join('\n')], ['before', changed.join('\n')]);
-  expect(script).toEqual([1, [20, -1, '    "field 20": "another value"']]);
+  const before = lines.slice(0, 20).join('\n').length + 1;
+  const old = `${lines[20]}\n`.length;
+  expect(script).toEqual([1, [before, -old, '    "field 20": "another value"\n']]);
 });
 
 test('lists that have too little in common to be compared come out right, too', () => {
