@@ -2,6 +2,7 @@ import { BotportError } from '../errors.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { Claim, JobKind, JobLogger, Writes } from './interfaces.ts';
 import { deleteClaimed, postpone } from './lease.ts';
+import type { WritableProgressBoard } from './progress.ts';
 
 /** What an attempt needs of its runner. */
 export interface AttemptSetting {
@@ -9,6 +10,7 @@ export interface AttemptSetting {
   readonly name: string;
   readonly kind: JobKind;
   readonly logger: JobLogger;
+  readonly progress: WritableProgressBoard;
   readonly maxAttempts: number;
   readonly retryDelay: (attempt: number) => number;
   /** Claims the worker's next job in the transaction that ends this one, which saves a commit. */
@@ -31,15 +33,19 @@ export async function attempt(claim: Claim, signal: AbortSignal, setting: Attemp
   const end = (writes: Writes) => track(endJob(claim, signal, setting, writes));
 
   let error: unknown;
+  const progress = setting.progress.open(requestId);
   try {
     // Claimed once more after the last attempt: the process died in each of them.
     if (claim.attempt > maxAttempts) throw new BotportError(kind.exhausted);
-    const writes = await kind.run(requestId, { signal, attempt: claim.attempt });
+    const { report } = progress;
+    const writes = await kind.run(requestId, { signal, attempt: claim.attempt, report });
     const next = await end(writes);
     logger.info(fields, 'job completed');
     return { is: 'ended', next };
   } catch (thrown) {
     error = thrown;
+  } finally {
+    progress.close();
   }
 
   const cause = failureOf(error, claim.attempt >= maxAttempts, kind);
