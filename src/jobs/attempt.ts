@@ -2,7 +2,7 @@ import { BotportError } from '../errors.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { Claim, JobKind, JobLogger, Writes } from './interfaces.ts';
 import { deleteClaimed, postpone } from './lease.ts';
-import type { WritableProgressBoard } from './progress.ts';
+import type { RunProgress, WritableProgressBoard } from './progress.ts';
 
 /** What an attempt needs of its runner. */
 export interface AttemptSetting {
@@ -27,25 +27,36 @@ export type Outcome =
 
 /** Runs a claimed job once and writes how it came out. Never throws. */
 export async function attempt(claim: Claim, signal: AbortSignal, setting: AttemptSetting): Promise<Outcome> {
+  const progress = setting.progress.open(claim.requestId);
+  try {
+    return await attemptWith(progress.report, claim, signal, setting);
+  } finally {
+    // Not before the end is written: until then, what was reported last is how far the job is.
+    progress.close();
+  }
+}
+
+async function attemptWith(
+  report: RunProgress['report'],
+  claim: Claim,
+  signal: AbortSignal,
+  setting: AttemptSetting,
+): Promise<Outcome> {
   const { kind, logger, maxAttempts, track } = setting;
   const { requestId } = claim;
   const fields = { kind: setting.name, requestId, attempt: claim.attempt };
   const end = (writes: Writes) => track(endJob(claim, signal, setting, writes));
 
   let error: unknown;
-  const progress = setting.progress.open(requestId);
   try {
     // Claimed once more after the last attempt: the process died in each of them.
     if (claim.attempt > maxAttempts) throw new BotportError(kind.exhausted);
-    const { report } = progress;
     const writes = await kind.run(requestId, { signal, attempt: claim.attempt, report });
     const next = await end(writes);
     logger.info(fields, 'job completed');
     return { is: 'ended', next };
   } catch (thrown) {
     error = thrown;
-  } finally {
-    progress.close();
   }
 
   const cause = failureOf(error, claim.attempt >= maxAttempts, kind);

@@ -1,3 +1,5 @@
+import type { RequestStatus } from '../storage/schema.ts';
+
 /** How much of something is done. */
 export interface Count {
   readonly done: number;
@@ -17,6 +19,23 @@ export const notBegun: Progress = { bytes: { done: 0, total: null }, items: { do
 /** Of a request that is done. */
 export function allOf(bytes: number, items: number): Progress {
   return { bytes: { done: bytes, total: bytes }, items: { done: items, total: items } };
+}
+
+/** What a request's row says of its end. */
+export interface ProgressColumns {
+  readonly status: RequestStatus;
+  readonly done_bytes: number | null;
+  readonly done_items: number | null;
+}
+
+/**
+ * The progress of a request: that of its run while it is pending, all of it once it is done. Null for one that failed,
+ * and for one that ended before its numbers were kept.
+ */
+export function progressOf(row: ProgressColumns, running: Progress | undefined): Progress | null {
+  const { status, done_bytes: bytes, done_items: items } = row;
+  if (status === 'pending') return running ?? notBegun;
+  return status === 'failed' || bytes === null || items === null ? null : allOf(bytes, items);
 }
 
 /**
