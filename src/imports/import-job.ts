@@ -34,6 +34,14 @@ const storedImport = z.object({
 });
 export type StoredImport = z.input<typeof storedImport>;
 
+/** Ids of the uploads an import reads, from the `body` column of its request. */
+export function uploadsOf(column: string): string[] {
+  const { source } = storedImport.parse(JSON.parse(column));
+  const files =
+    source.mode === 'ZIP' ? [source.zip] : [source.definition, source.config, source.icon, ...source.scripts];
+  return files.map(({ id }) => id);
+}
+
 export interface ImportJobDeps {
   db: Db;
   uploads: Uploads;

@@ -6,11 +6,11 @@ import { isHexId, newId, newUuid } from '../ids.ts';
 import { follow, type Standing } from '../jobs/follow.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
 import { progressOf } from '../jobs/progress.ts';
-import type { Db } from '../storage/database.ts';
+import type { Db, Tx } from '../storage/database.ts';
 import type { ImportRequestTable } from '../storage/schema.ts';
 import type { ImportLimits } from './bot-files.ts';
 import { nameIn } from './bot-name.ts';
-import type { StoredImport } from './import-job.ts';
+import { type StoredImport, uploadsOf } from './import-job.ts';
 import { acceptedLog, parseLogs, type StatusLog } from './status-logs.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
@@ -126,6 +126,7 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
         done_items: null,
       };
       const added = await db.transaction().execute(async (tx) => {
+        await refuseRemoved(tx, uploadsOf(row.body));
         await tx.insertInto('import_requests').values(row).execute();
         return jobs.add(tx, 'import', row.id);
       });
@@ -138,6 +139,19 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
     follow: (caller, id, signal) =>
       follow({ requestId: id, board: jobs.progress, read: () => standing(caller, id), signal }),
   };
+}
+
+/** From the transaction on that adds the request its uploads stay; before, they may have been removed for their age. */
+async function refuseRemoved(tx: Tx, ids: string[]): Promise<void> {
+  const rows = await tx
+    .selectFrom('uploads')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('complete', '=', 1)
+    .execute();
+  const there = new Set(rows.map(({ id }) => id));
+  const gone = ids.find((id) => !there.has(id));
+  if (gone !== undefined) throw new BotportError('invalid_file_id', `${gone} was removed`);
 }
 
 function toRecord(row: ImportRequestTable): ImportRecord {
