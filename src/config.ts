@@ -27,6 +27,10 @@ export interface Config {
   maxUnpacked: number;
   /** Most bytes of one item of a section, or of one section that is no list. */
   maxItem: number;
+  /** How long finished exports are kept; `null`: for ever. */
+  keepExports: number | null;
+  /** How long uploads are kept; `null`: for ever. */
+  keepUploads: number | null;
 }
 
 const sizeWords = 'a size from 1kB to 1024GB, such as 500kB, 64MB or 2GB';
@@ -37,6 +41,17 @@ const size = (bytes: number) =>
     .transform(parseSize)
     .refine((value) => value >= 1024 && value <= 1024 ** 4, sizeWords)
     .default(bytes);
+
+const hour = 60 * 60 * 1000;
+const units: Record<string, number> = { m: 60 * 1000, h: hour, d: 24 * hour };
+const keepWords = '"forever", or a time from 1m to 36500d, such as 30m, 12h or 30d';
+const keep = (milliseconds: number) =>
+  z
+    .string()
+    .regex(/^(forever|\d{1,9}[mhd])$/, keepWords)
+    .transform(parseKeep)
+    .refine((value) => value === null || (value >= 60_000 && value <= 36_500 * 24 * hour), keepWords)
+    .default(milliseconds);
 
 const publicUrlWords = 'an http or https URL without user, query and fragment';
 
@@ -74,6 +89,8 @@ const settings = {
   BOTPORT_MAX_UPLOAD: size(1024 ** 3),
   BOTPORT_MAX_UNPACKED: size(2 * 1024 ** 3),
   BOTPORT_MAX_ITEM: size(64 * 1024 ** 2),
+  BOTPORT_KEEP_EXPORTS: keep(30 * 24 * hour),
+  BOTPORT_KEEP_UPLOADS: keep(24 * hour),
 };
 
 /** Reads the settings from environment variables. Throws `setting_invalid` naming the first bad one. */
@@ -99,6 +116,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     maxUpload: value.BOTPORT_MAX_UPLOAD,
     maxUnpacked: value.BOTPORT_MAX_UNPACKED,
     maxItem: value.BOTPORT_MAX_ITEM,
+    keepExports: value.BOTPORT_KEEP_EXPORTS,
+    keepUploads: value.BOTPORT_KEEP_UPLOADS,
   };
 }
 
@@ -107,6 +126,10 @@ function parseSize(text: string): number {
     (/[a-z]+$/i.exec(text)?.[0] ?? 'b').toLowerCase() as 'b' | 'kb' | 'mb' | 'gb'
   ];
   return Math.floor(Number.parseFloat(text) * unit);
+}
+
+function parseKeep(text: string): number | null {
+  return text === 'forever' ? null : Number.parseInt(text, 10) * (units[text.slice(-1)] ?? 0);
 }
 
 function parseRateLimit(text: string): RateLimit | null {

@@ -92,6 +92,14 @@ export const errors = {
     when: 'More requests in an hour than `BOTPORT_RATE_LIMIT` allows for one bot, request or account.',
     remedy: 'Wait as many seconds as `Retry-After` says.',
   },
+  too_many_streams: {
+    status: 429,
+    code: 429,
+    msg: 'Too many event streams are open',
+    when: 'An app opens its 101st event stream at once, or the server would have more than 1,000.',
+    remedy:
+      'Close streams that are no longer needed, and try again after as many seconds as `Retry-After` says.',
+  },
   internal: {
     status: 500,
     code: 500,
@@ -296,8 +304,8 @@ export const errors = {
     status: 403,
     code: 403,
     msg: 'The download link has expired',
-    when: 'A download link is older than `BOTPORT_LINK_TTL`.',
-    remedy: 'Ask for the export status again; it answers with a fresh link.',
+    when: 'A download link is older than `BOTPORT_LINK_TTL`, or its export was removed after `BOTPORT_KEEP_EXPORTS`.',
+    remedy: 'Ask for the export status again; it answers with a fresh link to the newest export of the bot.',
   },
   archive_too_large: {
     status: 400,

@@ -17,6 +17,8 @@ test('without any variable every setting has its default', () => {
     maxUpload: 1024 ** 3,
     maxUnpacked: 2 * 1024 ** 3,
     maxItem: 64 * 1024 ** 2,
+    keepExports: 30 * 86_400_000,
+    keepUploads: 86_400_000,
   });
 });
 
@@ -45,6 +47,10 @@ describe('a good value', () => {
     ['BOTPORT_MAX_UPLOAD', '64mb', 'maxUpload', 64 * 1024 ** 2],
     ['BOTPORT_MAX_UNPACKED', '2048B', 'maxUnpacked', 2048],
     ['BOTPORT_MAX_ITEM', '2MB', 'maxItem', 2 * 1024 ** 2],
+    ['BOTPORT_KEEP_EXPORTS', 'forever', 'keepExports', null],
+    ['BOTPORT_KEEP_EXPORTS', '1m', 'keepExports', 60_000],
+    ['BOTPORT_KEEP_EXPORTS', '36500d', 'keepExports', 36_500 * 86_400_000],
+    ['BOTPORT_KEEP_UPLOADS', '12h', 'keepUploads', 12 * 3_600_000],
   ])('%s=%s is taken', (variable, value, setting, expected) => {
     expect(loadConfig({ [variable]: value })[setting]).toEqual(expected);
   });
@@ -73,6 +79,11 @@ describe('a bad value', () => {
     ['BOTPORT_LINK_TTL', '1d'],
     ['BOTPORT_STATUS_HOLD', '10001'],
     ['BOTPORT_STATUS_HOLD', '2s'],
+    ['BOTPORT_KEEP_EXPORTS', '0m'],
+    ['BOTPORT_KEEP_EXPORTS', '36501d'],
+    ['BOTPORT_KEEP_EXPORTS', '30'],
+    ['BOTPORT_KEEP_UPLOADS', 'never'],
+    ['BOTPORT_KEEP_UPLOADS', '30s'],
     ['BOTPORT_MAX_BODY', '1 TB'],
     ['BOTPORT_MAX_BODY', '0'],
     ['BOTPORT_MAX_UPLOAD', '9999999GB'],

@@ -5,6 +5,7 @@ import type { JobKind } from '../jobs/interfaces.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { ExportWork } from './export-work.ts';
 import { makeRecipe } from './make-recipe.ts';
 import { resolve } from './resolve.ts';
 
@@ -28,7 +29,7 @@ export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore):
     concurrency: 4,
     exhausted: 'export_interrupted',
 
-    async run(requestId) {
+    async run(requestId, { report }) {
       const request = await db
         .selectFrom('export_requests')
         .select(['bot_id', 'body', 'snapshot'])
@@ -37,7 +38,8 @@ export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore):
       const manifest = await snapshots.manifest(request.snapshot);
       const options = readOptions(parseStoredBody(request.body));
       const resolved = await resolve(options, manifest, () => snapshots.references(request.snapshot));
-      const recipe = await makeRecipe(request.bot_id, manifest, resolved, segments);
+      const work = new ExportWork(manifest, resolved.selection, report);
+      const recipe = await makeRecipe(request.bot_id, manifest, resolved, segments, work);
       return async (tx) => {
         await tx
           .updateTable('export_requests')
@@ -45,6 +47,8 @@ export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore):
             status: 'success',
             recipe: JSON.stringify(recipe),
             size: recipe.size,
+            done_bytes: work.total.bytes,
+            done_items: work.total.items,
             finished_at: Date.now(),
           })
           .where('id', '=', requestId)

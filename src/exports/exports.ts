@@ -7,7 +7,9 @@ import { type ExportRequest, readOptions } from '../definition/options.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
 import { newHexId, newId } from '../ids.ts';
+import { follow, type Standing } from '../jobs/follow.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
+import { type Progress, type ProgressColumns, progressOf } from '../jobs/progress.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { ExportRequestTable } from '../storage/schema.ts';
@@ -61,8 +63,10 @@ export interface Exports {
    * Throws `no_export`.
    */
   newest(botId: string, hold: number): Promise<ExportRecord>;
+  /** How an export stands now, at each progress, and when it has ended, until `signal`. Throws `invalid_request_id`. */
+  follow(caller: Caller, id: string, signal: AbortSignal): AsyncGenerator<Standing<ExportRecord>>;
   /** What an export holds, why, and what dangles in it. Throws `invalid_request_id`. */
-  explain(caller: Caller, id: string): Promise<{ record: ExportRecord; explanation: Explanation }>;
+  explain(caller: Caller, id: string): Promise<Standing<ExportRecord> & { explanation: Explanation }>;
   /** What an export would hold; writes nothing. Throws what `request` throws. */
   plan(caller: Caller, botId: string, body: ExportBody): Promise<Explanation>;
   /** A fresh signed link to the archive of a successful export. */
@@ -107,6 +111,22 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
     return explain(await snapshots.manifest(snapshot), await snapshots.references(snapshot), resolved);
   }
 
+  /** The row of an export, and the progress of its run. Throws `invalid_request_id`. */
+  async function find(caller: Caller, id: string) {
+    // Looked at first: a run that ends meanwhile has its last word in the row.
+    const running = jobs.progress.of(id);
+    const row = await db
+      .selectFrom('export_requests')
+      .innerJoin('bots', 'bots.id', 'export_requests.bot_id')
+      .select([...recordColumns, ...progressColumns, 'export_requests.body', 'export_requests.snapshot'])
+      .where('export_requests.id', '=', id)
+      .where('bots.account_id', '=', caller.accountId)
+      .executeTakeFirst();
+    // An export of a bot the caller does not cover is as unknown as one that does not exist.
+    if (!row || !covers(caller, row.bot_id)) throw new BotportError('invalid_request_id');
+    return [row, running] as const;
+  }
+
   return {
     async request(caller, botId, body) {
       const bot = await bots.get(caller, botId);
@@ -128,6 +148,8 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
         created_by: caller.userId,
         created_at: Date.now(),
         finished_at: null,
+        done_bytes: null,
+        done_items: null,
       };
       const added = await db.transaction().execute(async (tx) => {
         await tx.insertInto('export_requests').values(row).execute();
@@ -153,18 +175,18 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
       return toRecord((await read()) ?? row);
     },
 
+    follow: (caller, id, signal) =>
+      follow({
+        requestId: id,
+        board: jobs.progress,
+        read: async () => standing(...(await find(caller, id))),
+        signal,
+      }),
+
     async explain(caller, id) {
-      const row = await db
-        .selectFrom('export_requests')
-        .innerJoin('bots', 'bots.id', 'export_requests.bot_id')
-        .select([...recordColumns, 'export_requests.body', 'export_requests.snapshot'])
-        .where('export_requests.id', '=', id)
-        .where('bots.account_id', '=', caller.accountId)
-        .executeTakeFirst();
-      // An export of a bot the caller does not cover is as unknown as one that does not exist.
-      if (!row || !covers(caller, row.bot_id)) throw new BotportError('invalid_request_id');
+      const [row, running] = await find(caller, id);
       return {
-        record: toRecord(row),
+        ...standing(row, running),
         explanation: await explainBody(parseStoredBody(row.body), row.snapshot),
       };
     },
@@ -190,7 +212,9 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
         .select(['recipe', 'client_file_name'])
         .where('file_name', '=', fileName)
         .executeTakeFirst();
-      if (!row?.recipe) throw new BotportError('link_invalid');
+      // The signature is ours: the export was there, and has been removed for its age.
+      if (!row) throw new BotportError('link_expired');
+      if (row.recipe === null) throw new BotportError('link_invalid');
       const recipe = parseRecipe(row.recipe);
       return {
         fileName: row.client_file_name,
@@ -218,6 +242,12 @@ type RecordRow = Pick<
   ExportRequestTable,
   'id' | 'bot_id' | 'status' | 'export_type' | 'created_by' | 'created_at' | 'file_id' | 'size' | 'failure'
 >;
+
+const progressColumns = ['export_requests.done_bytes', 'export_requests.done_items'] as const;
+
+function standing(row: RecordRow & ProgressColumns, running: Progress | undefined): Standing<ExportRecord> {
+  return { record: toRecord(row), progress: progressOf(row, running) };
+}
 
 function toRecord(row: RecordRow): ExportRecord {
   return {

@@ -9,6 +9,7 @@ import type { Content, Manifest, StoredSection } from '../snapshots/manifest.ts'
 import { itemsOfText, readItems, readRun, readRunItems, readValue } from '../snapshots/read.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { Turns } from '../turns.ts';
+import { countKept, type ExportWork } from './export-work.ts';
 import type { Resolved } from './resolve.ts';
 import { contentHash, SectionText } from './section-text.ts';
 
@@ -21,8 +22,9 @@ export async function makeRecipe(
   manifest: Manifest,
   resolved: Resolved,
   segments: SegmentStore,
+  work?: ExportWork,
 ): Promise<Recipe> {
-  const definition = await definitionEntry(botId, manifest, resolved, segments);
+  const definition = await definitionEntry(botId, manifest, resolved, segments, work);
   const files: Entry[] = [];
   for (const file of manifest.files) {
     const { variable } = resolved.selection;
@@ -42,14 +44,16 @@ async function definitionEntry(
   manifest: Manifest,
   resolved: Resolved,
   segments: SegmentStore,
+  work: ExportWork | undefined,
 ): Promise<Entry> {
   const { selection } = resolved;
   const texts = new Map<string, SectionText>();
   const rewritten = new Set<string>();
   for (const section of manifest.sections) {
     if (!section.content) rewritten.add(section.key);
-    const text = section.content && (await takeSection(section, selection, segments));
+    const text = section.content && (await takeSection(section, selection, segments, work));
     if (text) texts.set(section.key, text);
+    work?.section(section);
   }
   const keys = manifest.sections.map(({ key }) => key);
   const order = selection.order(keys.filter((key) => texts.has(key) || rewritten.has(key)));
@@ -78,6 +82,7 @@ async function takeSection(
   { key, count, content, stubs }: StoredSection,
   selection: Selection,
   segments: SegmentStore,
+  work: ExportWork | undefined,
 ): Promise<SectionText | undefined> {
   if (!content) return undefined;
   const take = selection.take(key);
@@ -93,7 +98,7 @@ async function takeSection(
     case 'items':
       // A list that is null has no items to choose from.
       if (count === null) return storedText(content, count);
-      return chosenItems(take, take.of === 'stubs' ? (stubs ?? content) : content, segments);
+      return chosenItems(take, take.of === 'stubs' ? (stubs ?? content) : content, segments, work);
     case 'edited':
       return new SectionText().add(take.edit(await readText(content, count, segments)));
   }
@@ -111,6 +116,7 @@ async function chosenItems(
   take: Take & { as: 'items' },
   content: Content,
   segments: SegmentStore,
+  work: ExportWork | undefined,
 ): Promise<SectionText> {
   let index = 0;
   const textOf = (items: string[]): string[] =>
@@ -127,20 +133,17 @@ async function chosenItems(
     const kept = countKept(take, index, run.items);
     if (kept === 0 || (kept === run.items && !take.edit)) {
       index += run.items;
-      if (kept > 0) parts.push(run);
+      if (kept > 0) {
+        parts.push(run);
+        work?.run(run.textLength, kept);
+      }
       continue;
     }
     parts.push(textOf(await readRunItems(segments, run)).join(listSeparator));
+    work?.run(run.textLength, kept);
     await turns.next();
   }
   return SectionText.ofItems(parts);
-}
-
-/** How many of `count` items from `start` on are kept. */
-function countKept({ keeps }: Take & { as: 'items' }, start: number, count: number): number {
-  let kept = 0;
-  for (let index = start; index < start + count; index += 1) if (keeps(index)) kept += 1;
-  return kept;
 }
 
 async function readText(content: Content, count: number | null, segments: SegmentStore): Promise<string> {

@@ -7,14 +7,17 @@ import type { App } from './app.ts';
 import { readBodies } from './bodies.ts';
 import { listBots } from './bots/list.ts';
 import { dropUnreadBodies } from './connections.ts';
+import { Followers } from './events/followers.ts';
 import { downloadArchive } from './exports/download.ts';
 import { explainExport, planExport } from './exports/explain.ts';
+import { followExport } from './exports/follow.ts';
 import { startExport } from './exports/start.ts';
 import { exportStatusOf } from './exports/status.ts';
 import { answerFailure } from './failures.ts';
 import { createGate, type Gate } from './gate.ts';
+import { followImport } from './imports/follow.ts';
 import { startImport, startOwnImport } from './imports/start.ts';
-import { importStatusOf } from './imports/status.ts';
+import { importStatusOf, ownImportStatusOf } from './imports/status.ts';
 import { loggerOptions, logRequests } from './logging.ts';
 import { acceptEveryMethod, collectPaths, refuseOtherMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
@@ -84,6 +87,7 @@ function refuseUnknownPath(): never {
 
 /** One scope for each way of reading bodies. */
 function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSignal): void {
+  const following = { followers: new Followers(), stopping };
   health(app);
   document(app);
   downloadArchive(app, botport);
@@ -98,11 +102,14 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
   app.register(async (scope: App) => {
     readBodies(scope, { forms: false });
     importStatusOf(scope, botport, gate);
+    ownImportStatusOf(scope, botport, gate);
+    followImport(scope, botport, gate, following);
     startPublish(scope, botport, gate);
     publishStatusOf(scope, botport, gate);
     startExport(scope, botport, gate);
     exportStatusOf(scope, botport, gate, stopping);
     explainExport(scope, botport, gate);
+    followExport(scope, botport, gate, following);
     planExport(scope, botport, gate);
     listBots(scope, botport, gate);
   });

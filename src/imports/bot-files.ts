@@ -16,16 +16,21 @@ export interface ImportLimits {
   maxItem: number;
 }
 
+export interface OpenedBot extends BotFiles {
+  /** Bytes of the definition. */
+  definitionSize: number;
+}
+
 /** Opens what an import is made of. Throws the registry's `zip_…` errors and `script_invalid`. */
 export async function openBotFiles(
   uploads: Uploads,
   source: ImportSource,
   limits: ImportLimits,
-): Promise<BotFiles> {
+): Promise<OpenedBot> {
   return source.mode === 'ZIP' ? fromZip(uploads, source.zip, limits) : fromUploads(uploads, source);
 }
 
-async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Promise<BotFiles> {
+async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Promise<OpenedBot> {
   const members = sortMembers(await openArchive(archiveSource(uploads, zip), limits));
   const scripts = [];
   for (const script of members.scripts) {
@@ -34,6 +39,7 @@ async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Pro
   const icon = members.icon ? await readAll(members.icon, largestSideFile) : defaultIcon;
   return {
     definition: members.definition.stream(),
+    definitionSize: members.definition.size,
     config: await readAll(members.config, largestSideFile),
     others: [{ name: iconName, content: icon }, ...scripts],
   };
@@ -42,7 +48,7 @@ async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Pro
 async function fromUploads(
   uploads: Uploads,
   { definition, config, icon, scripts }: ImportSource & { mode: 'JSON' },
-): Promise<BotFiles> {
+): Promise<OpenedBot> {
   const whole = (upload: Upload) => {
     if (upload.size <= largestSideFile) return uploads.read(upload.id, 0, upload.size);
     throw new BotportError(
@@ -54,7 +60,12 @@ async function fromUploads(
   refuseNames(named.map(({ name }) => name));
   const others = [{ name: iconName, content: await whole(icon) }];
   for (const { name, upload } of named) others.push({ name, content: await whole(upload) });
-  return { definition: uploads.stream(definition.id), config: await whole(config), others };
+  return {
+    definition: uploads.stream(definition.id),
+    definitionSize: definition.size,
+    config: await whole(config),
+    others,
+  };
 }
 
 /** Most bytes of each file beside the definition: a hundred times what the platform takes. */

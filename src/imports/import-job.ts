@@ -4,8 +4,9 @@ import { addBot } from '../auth/apps.ts';
 import { BotportError } from '../errors.ts';
 import { failedNow } from '../failure.ts';
 import { isId, newId } from '../ids.ts';
-import type { JobKind } from '../jobs/interfaces.ts';
+import type { JobContext, JobKind } from '../jobs/interfaces.ts';
 import { ingest } from '../snapshots/ingest.ts';
+import type { Manifest } from '../snapshots/manifest.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import { type ImportLimits, openBotFiles } from './bot-files.ts';
@@ -33,6 +34,14 @@ const storedImport = z.object({
 });
 export type StoredImport = z.input<typeof storedImport>;
 
+/** Ids of the uploads an import reads, from the `body` column of its request. */
+export function uploadsOf(column: string): string[] {
+  const { source } = storedImport.parse(JSON.parse(column));
+  const files =
+    source.mode === 'ZIP' ? [source.zip] : [source.definition, source.config, source.icon, ...source.scripts];
+  return files.map(({ id }) => id);
+}
+
 export interface ImportJobDeps {
   db: Db;
   uploads: Uploads;
@@ -46,7 +55,7 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
     concurrency: 1,
     exhausted: 'import_interrupted',
 
-    async run(requestId, { signal }) {
+    async run(requestId, { signal, report }) {
       const request = await db
         .selectFrom('import_requests')
         .selectAll()
@@ -54,7 +63,7 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
         .executeTakeFirstOrThrow();
       const { source, keepId, name, purpose } = storedImport.parse(JSON.parse(request.body));
       const files = await openBotFiles(uploads, source, limits);
-      const definition = inTurns(files.definition, signal);
+      const definition = counted(inTurns(files.definition, signal), files.definitionSize, report);
       const snapshot = await ingest({ ...files, definition }, limits);
       const { profile } = snapshot.manifest;
       const botName = name ?? profile.name;
@@ -88,7 +97,14 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
         await addBot(request.client_id, bot.id, tx);
         await tx
           .updateTable('import_requests')
-          .set({ status: 'success', bot_id: bot.id, logs: JSON.stringify(logs), finished_at: Date.now() })
+          .set({
+            status: 'success',
+            bot_id: bot.id,
+            logs: JSON.stringify(logs),
+            finished_at: Date.now(),
+            done_bytes: files.definitionSize,
+            done_items: itemCount(snapshot.manifest),
+          })
           .where('id', '=', requestId)
           .execute();
       };
@@ -112,6 +128,24 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
         .execute();
     },
   };
+}
+
+/** Reports the bytes read of the definition. How many items it has is known when all of it is read. */
+async function* counted(
+  content: AsyncIterable<Buffer>,
+  total: number,
+  report: JobContext['report'],
+): AsyncGenerator<Buffer> {
+  let done = 0;
+  for await (const piece of content) {
+    yield piece;
+    done += piece.length;
+    report?.({ bytes: { done, total }, items: { done: 0, total: null } });
+  }
+}
+
+function itemCount({ sections }: Manifest): number {
+  return sections.reduce((sum, { count }) => sum + (count ?? 0), 0);
 }
 
 function idInFile(id: string | undefined): string {

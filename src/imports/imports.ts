@@ -3,12 +3,14 @@ import type { Caller } from '../auth/caller.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
 import { isHexId, newId, newUuid } from '../ids.ts';
+import { follow, type Standing } from '../jobs/follow.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
-import type { Db } from '../storage/database.ts';
+import { progressOf } from '../jobs/progress.ts';
+import type { Db, Tx } from '../storage/database.ts';
 import type { ImportRequestTable } from '../storage/schema.ts';
 import type { ImportLimits } from './bot-files.ts';
 import { nameIn } from './bot-name.ts';
-import type { StoredImport } from './import-job.ts';
+import { type StoredImport, uploadsOf } from './import-job.ts';
 import { acceptedLog, parseLogs, type StatusLog } from './status-logs.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
@@ -47,8 +49,10 @@ export interface Imports {
    * Throws `invalid_arguments` and `invalid_file_id`.
    */
   request(caller: Caller, body: ImportBody, options: { keepId: boolean }): Promise<ImportRecord>;
-  /** Throws `invalid_request_id`. */
-  get(caller: Caller, id: string): Promise<ImportRecord>;
+  /** How an import stands. Throws `invalid_request_id`. */
+  get(caller: Caller, id: string): Promise<Standing<ImportRecord>>;
+  /** How an import stands now, at each progress, and when it has ended, until `signal`. Throws `invalid_request_id`. */
+  follow(caller: Caller, id: string, signal: AbortSignal): AsyncGenerator<Standing<ImportRecord>>;
 }
 
 export interface ImportsDeps {
@@ -84,6 +88,19 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
     };
   }
 
+  async function standing(caller: Caller, id: string): Promise<Standing<ImportRecord>> {
+    // Looked at first: a run that ends meanwhile has its last word in the row.
+    const running = jobs.progress.of(id);
+    const row = await db
+      .selectFrom('import_requests')
+      .selectAll()
+      .where('id', '=', id)
+      .where('account_id', '=', caller.accountId)
+      .executeTakeFirst();
+    if (!row) throw new BotportError('invalid_request_id');
+    return { record: toRecord(row), progress: progressOf(row, running) };
+  }
+
   return {
     async request(caller, body, { keepId }) {
       const stored: StoredImport = {
@@ -105,8 +122,11 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
         created_by: caller.userId,
         created_at: Date.now(),
         finished_at: null,
+        done_bytes: null,
+        done_items: null,
       };
       const added = await db.transaction().execute(async (tx) => {
+        await refuseRemoved(tx, uploadsOf(row.body));
         await tx.insertInto('import_requests').values(row).execute();
         return jobs.add(tx, 'import', row.id);
       });
@@ -114,17 +134,24 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
       return toRecord(row);
     },
 
-    async get(caller, id) {
-      const row = await db
-        .selectFrom('import_requests')
-        .selectAll()
-        .where('id', '=', id)
-        .where('account_id', '=', caller.accountId)
-        .executeTakeFirst();
-      if (!row) throw new BotportError('invalid_request_id');
-      return toRecord(row);
-    },
+    get: standing,
+
+    follow: (caller, id, signal) =>
+      follow({ requestId: id, board: jobs.progress, read: () => standing(caller, id), signal }),
   };
+}
+
+/** From the transaction on that adds the request its uploads stay; before, they may have been removed for their age. */
+async function refuseRemoved(tx: Tx, ids: string[]): Promise<void> {
+  const rows = await tx
+    .selectFrom('uploads')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('complete', '=', 1)
+    .execute();
+  const there = new Set(rows.map(({ id }) => id));
+  const gone = ids.find((id) => !there.has(id));
+  if (gone !== undefined) throw new BotportError('invalid_file_id', `${gone} was removed`);
 }
 
 function toRecord(row: ImportRequestTable): ImportRecord {

@@ -87,7 +87,8 @@ export function openUploads(db: Db, options: { maxUpload: number }): Uploads {
     async removeBroken() {
       const { numDeletedRows } = await db
         .deleteFrom('uploads')
-        .where('complete', '=', 0)
+        // Literally, so that the index of incomplete uploads serves.
+        .where('complete', '=', sql.lit(0))
         .executeTakeFirstOrThrow();
       return Number(numDeletedRows);
     },

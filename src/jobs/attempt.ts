@@ -2,6 +2,7 @@ import { BotportError } from '../errors.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { Claim, JobKind, JobLogger, Writes } from './interfaces.ts';
 import { deleteClaimed, postpone } from './lease.ts';
+import type { RunProgress, WritableProgressBoard } from './progress.ts';
 
 /** What an attempt needs of its runner. */
 export interface AttemptSetting {
@@ -9,6 +10,7 @@ export interface AttemptSetting {
   readonly name: string;
   readonly kind: JobKind;
   readonly logger: JobLogger;
+  readonly progress: WritableProgressBoard;
   readonly maxAttempts: number;
   readonly retryDelay: (attempt: number) => number;
   /** Claims the worker's next job in the transaction that ends this one, which saves a commit. */
@@ -25,6 +27,21 @@ export type Outcome =
 
 /** Runs a claimed job once and writes how it came out. Never throws. */
 export async function attempt(claim: Claim, signal: AbortSignal, setting: AttemptSetting): Promise<Outcome> {
+  const progress = setting.progress.open(claim.requestId);
+  try {
+    return await attemptWith(progress.report, claim, signal, setting);
+  } finally {
+    // Not before the end is written: until then, what was reported last is how far the job is.
+    progress.close();
+  }
+}
+
+async function attemptWith(
+  report: RunProgress['report'],
+  claim: Claim,
+  signal: AbortSignal,
+  setting: AttemptSetting,
+): Promise<Outcome> {
   const { kind, logger, maxAttempts, track } = setting;
   const { requestId } = claim;
   const fields = { kind: setting.name, requestId, attempt: claim.attempt };
@@ -34,7 +51,7 @@ export async function attempt(claim: Claim, signal: AbortSignal, setting: Attemp
   try {
     // Claimed once more after the last attempt: the process died in each of them.
     if (claim.attempt > maxAttempts) throw new BotportError(kind.exhausted);
-    const writes = await kind.run(requestId, { signal, attempt: claim.attempt });
+    const writes = await kind.run(requestId, { signal, attempt: claim.attempt, report });
     const next = await end(writes);
     logger.info(fields, 'job completed');
     return { is: 'ended', next };

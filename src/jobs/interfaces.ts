@@ -1,5 +1,6 @@
 import type { BotportError, ErrorName } from '../errors.ts';
 import type { Tx } from '../storage/database.ts';
+import type { Progress, ProgressBoard } from './progress.ts';
 
 /*
  * Words:
@@ -43,6 +44,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Counted from 1. */
   readonly attempt: number;
+  /** Says how far the run is, for whoever watches. Costs next to nothing, and may be called as often as there is news. */
+  report?(progress: Progress): void;
 }
 
 /** A worker's hold on a job. Every later write is made only while the row still carries this lease and attempt. */
@@ -73,6 +76,8 @@ export interface AddedJob<K extends string = string> {
  * ```
  */
 export interface Jobs<K extends string = string> {
+  /** How far the jobs are that this process runs. */
+  readonly progress: ProgressBoard;
   /** Adds a job inside the transaction that makes its request; `wake` is called after the commit. */
   add(tx: Tx, kind: K, requestId: string): Promise<AddedJob<K>>;
   /** Starts work on an added job at once. Without it the job waits for the next look at the table. */

@@ -3,6 +3,7 @@ import { type AttemptSetting, attempt } from './attempt.ts';
 import { addJob, claimNext } from './claim.ts';
 import type { AddedJob, Claim, JobKind, Jobs, JobsOptions } from './interfaces.ts';
 import { freeLeases, hasJob, nextDue, renewLeases } from './lease.ts';
+import { createProgressBoard } from './progress.ts';
 import { createWaiters, longestDelay } from './waiters.ts';
 
 /** One kind, as this runner works on it. */
@@ -32,6 +33,7 @@ export function createJobs<K extends string>(
   const poll = options.poll ?? 5_000;
 
   const waiters = createWaiters();
+  const progress = createProgressBoard();
   /** Every claim this runner holds, by lease. */
   const held = new Map<string, AbortController>();
   /** Workers and claims under way. */
@@ -58,6 +60,7 @@ export function createJobs<K extends string>(
       name,
       kind,
       logger,
+      progress,
       maxAttempts: options.maxAttempts ?? 5,
       retryDelay: options.retryDelay ?? backoff,
       next,
@@ -108,6 +111,7 @@ export function createJobs<K extends string>(
       held.delete(lease);
       if (outcome.is === 'ended') {
         waiters.ended(requestId);
+        progress.ended(requestId);
         current = outcome.next;
         if (current) hold(current);
       } else {
@@ -210,6 +214,8 @@ export function createJobs<K extends string>(
   }
 
   return {
+    progress,
+
     async add(tx, name, requestId): Promise<AddedJob<K>> {
       const crew = crewOf(name);
       const direct = working() && free(crew) > 0;

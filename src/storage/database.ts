@@ -4,6 +4,7 @@ import { Kysely, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { BotportError } from '../errors.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as retention from './migrations/0004-retention.ts';
 import * as history from './migrations/0005-history.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -15,6 +16,7 @@ export type Tx = Transaction<Database>;
 /** In order. A migration that has been released is never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-initial': initial,
+  '0004-retention': retention,
   '0005-history': history,
 };
 

@@ -154,6 +154,9 @@ export interface ImportRequestTable {
   created_by: string;
   created_at: number;
   finished_at: number | null;
+  /** Bytes and items of the definition that was taken in, once it is there. */
+  done_bytes: number | null;
+  done_items: number | null;
 }
 
 export interface ExportRequestTable {
@@ -179,6 +182,9 @@ export interface ExportRequestTable {
   created_by: string;
   created_at: number;
   finished_at: number | null;
+  /** Bytes of stored text the export went through and items it took of it, once it is there: its final progress. */
+  done_bytes: number | null;
+  done_items: number | null;
 }
 
 export interface PublishRequestTable {

@@ -11,6 +11,8 @@ import { BotportError } from '../../src/errors.ts';
 import type { Archive, ExportBody, ExportRecord } from '../../src/exports/exports.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { ImportBody, ImportRecord } from '../../src/imports/imports.ts';
+import { follow } from '../../src/jobs/follow.ts';
+import { createProgressBoard, notBegun } from '../../src/jobs/progress.ts';
 import type { PublishBody, PublishRecord } from '../../src/publishing/publishing.ts';
 
 export const bot = 'st-11111111-1111-5111-8111-111111111111';
@@ -95,6 +97,7 @@ export class FakeBotport implements Botport {
     stream: () => Readable.from([Buffer.from('archive '), Buffer.from('it!')]),
   };
   totalBots = 1;
+  readonly board = createProgressBoard();
 
   constructor(env: Record<string, string>) {
     this.config = loadConfig({ BOTPORT_LOG: 'silent', BOTPORT_RATE_LIMIT: 'off', ...env });
@@ -149,8 +152,10 @@ export class FakeBotport implements Botport {
     get: async (_caller, id) => {
       this.calls.push('import status');
       if (id !== this.importRecord.id) throw new BotportError('invalid_request_id');
-      return this.importRecord;
+      return { record: this.importRecord, progress: this.board.of(id) ?? notBegun };
     },
+    follow: (caller, id, signal) =>
+      follow({ requestId: id, board: this.board, read: () => this.imports.get(caller, id), signal }),
   };
 
   readonly exports: Botport['exports'] = {
@@ -161,8 +166,21 @@ export class FakeBotport implements Botport {
     },
     explain: async () => ({
       record: this.exportRecord,
+      progress: notBegun,
       explanation: { sections: [], tasks: [], dangling: [] },
     }),
+    follow: (_caller, id, signal) =>
+      follow({
+        requestId: id,
+        board: this.board,
+        read: async () => {
+          if (id !== this.exportRecord.id) throw new BotportError('invalid_request_id');
+          const { status } = this.exportRecord;
+          const running = this.board.of(id) ?? notBegun;
+          return { record: this.exportRecord, progress: status === 'pending' ? running : null };
+        },
+        signal,
+      }),
     plan: async () => ({ sections: [], tasks: [], dangling: [] }),
     newest: async (_botId, hold) => {
       this.calls.push(`export status ${hold}`);

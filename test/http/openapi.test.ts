@@ -50,7 +50,9 @@ test('the document is OpenAPI 3.1 and has every endpoint', async () => {
       'GET /api/public/bots',
       'POST /api/v1/imports',
       'GET /api/v1/imports/{requestId}',
+      'GET /api/v1/imports/{requestId}/events',
       'GET /api/v1/exports/{exportId}',
+      'GET /api/v1/exports/{exportId}/events',
       'POST /api/v1/bots/{botId}/export-plans',
       'GET /healthz',
       'GET /openapi.json',
@@ -80,7 +82,7 @@ test('every endpoint is described, with its parameters, replies, failures and ne
       expect(operation.requestBody !== undefined).toBe(method === 'post');
     }
   }
-  expect(names.size).toBe(15);
+  expect(names.size).toBe(17);
 });
 
 test('the failures are those of the registry', async () => {

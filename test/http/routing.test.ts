@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { notBegun } from '../../src/jobs/progress.ts';
 import { bot, failureOf, otherBot, run } from './fake.ts';
 
 const exportPath = `/api/public/bot/${bot}/export`;
@@ -224,9 +225,9 @@ test('import replies are as documented', async () => {
   };
   expect(await (await post('/api/public/bot/import', { zipInfo: 'z' })).json()).toEqual(started);
   botport.importRecord = { ...botport.importRecord, status: 'success', botId: bot };
-  for (const path of ['/api/public/bot/import/status/bir-1', '/api/v1/imports/bir-1']) {
-    expect(await (await ask(path)).json()).toEqual({ ...started, status: 'success', streamId: bot });
-  }
+  const ended = { ...started, status: 'success', streamId: bot };
+  expect(await (await ask('/api/public/bot/import/status/bir-1')).json()).toEqual(ended);
+  expect(await (await ask('/api/v1/imports/bir-1')).json()).toEqual({ ...ended, progress: notBegun });
 });
 
 test('publish replies are as documented', async () => {

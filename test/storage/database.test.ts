@@ -68,7 +68,7 @@ test('a folder of a newer version is refused and left as it is', async () => {
 
 test('migrations that fail leave nothing behind', async () => {
   const folder = newFolder();
-  await (await openDatabase(folder)).destroy();
+  await (await openDatabase(folder, { '0001-initial': initial })).destroy();
   const failing = {
     ...migrations,
     '9001-good': addTable('good'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { progress } from '../progress.ts';
 import { failureList, isoTime } from '../replies.ts';
 
 const named = {
@@ -54,6 +55,7 @@ export const explainedExport = z
     status: z.enum(['pending', 'success', 'failed']),
     createdOn: isoTime,
     size: z.int().nullable().describe('Bytes of the archive, once it is there.'),
+    progress,
     errors: failureList.optional().describe('On failure: why.'),
     ...explanation,
   })

@@ -1,8 +1,9 @@
 import type { Botport } from '../../botport.ts';
 import type { App } from '../app.ts';
 import { callerOf, type Gate } from '../gate.ts';
-import { botParams, guardedFailures, iso, showFailure, withToken } from '../replies.ts';
+import { botParams, guardedFailures, withToken } from '../replies.ts';
 import { explainedExport, exportParams, exportPlan } from './explain-schemas.ts';
+import { showStanding } from './replies.ts';
 import { exportBody } from './schemas.ts';
 
 /** What an export holds, and why. */
@@ -14,23 +15,17 @@ export function explainExport(app: App, botport: Botport, gate: Gate): void {
     schema: {
       tags: ['Export'],
       operationId: 'explainExport',
-      summary: 'What an export holds, and why',
-      description: 'Every section and task, in or out; the chain of what needs each task; what dangles.',
+      summary: 'How an export stands, what it holds, and why',
+      description:
+        'Its progress; every section and task, in or out; the chain of what needs each task; what dangles.',
       security: withToken,
       params: exportParams,
       response: { 200: explainedExport, ...guardedFailures('scope_missing', 'invalid_request_id') },
     },
     handler: async (request) => {
-      const { record, explanation } = await botport.exports.explain(
-        callerOf(request),
-        request.params.exportId,
-      );
-      const { id, botId, exportType, status, size } = record;
-      return {
-        ...{ id, botId, exportType, status, size, createdOn: iso(record.createdAt) },
-        ...(status === 'failed' ? showFailure(record.failure) : {}),
-        ...explanation,
-      };
+      const { exportId } = request.params;
+      const { explanation, ...standing } = await botport.exports.explain(callerOf(request), exportId);
+      return { ...showStanding(standing), ...explanation };
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ExportRecord } from '../../exports/exports.ts';
 import type { ArchiveLink } from '../../exports/links.ts';
+import type { Standing } from '../../jobs/follow.ts';
 import { iso, showFailure } from '../replies.ts';
 import type { exportStarted, exportStatus } from './schemas.ts';
 
@@ -33,5 +34,14 @@ export function showStatus(
     fileId: record.fileId,
     store: { urlParams: query },
     fileSize: String(record.size ?? 0),
+  };
+}
+
+/** An export as Botport's own API shows it. */
+export function showStanding({ record, progress }: Standing<ExportRecord>) {
+  const { id, botId, exportType, status, size, createdAt, failure } = record;
+  return {
+    ...{ id, botId, exportType, status, size, createdOn: iso(createdAt), progress },
+    ...(status === 'failed' ? showFailure(failure) : {}),
   };
 }

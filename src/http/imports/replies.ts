@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ImportRecord } from '../../imports/imports.ts';
+import type { Standing } from '../../jobs/follow.ts';
 import { iso, showFailure } from '../replies.ts';
 import type { importStarted, importStatus } from './schemas.ts';
 
@@ -22,4 +23,9 @@ export function showStatus(record: ImportRecord): z.input<typeof importStatus> {
     ...(record.botId === null ? {} : { streamId: record.botId }),
     ...(record.status === 'failed' ? showFailure(record.failure) : {}),
   };
+}
+
+/** As {@link showStatus}, with what Botport's own API has beyond it. */
+export function showStanding({ record, progress }: Standing<ImportRecord>) {
+  return { ...showStatus(record), progress };
 }

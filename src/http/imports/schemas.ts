@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ImportBody } from '../../imports/imports.ts';
 import { flag, optional, optionalText } from '../fields.ts';
+import { progress } from '../progress.ts';
 import { failureList, isoTime, version } from '../replies.ts';
 
 const fileId = optionalText('the fileId of an uploaded file');
@@ -125,13 +126,26 @@ export const importStarted = z
   .object(started)
   .meta({ description: 'The request is taken.', examples: [example] });
 
-export const importStatus = z
-  .object({
-    ...started,
-    streamId: z.string().optional().describe('The new bot, once it is there.'),
-    errors: failureList.optional().describe('On failure: why.'),
-  })
-  .meta({
-    description: 'The import request.',
-    examples: [{ ...example, status: 'success', streamId: 'st-7f0b6a1c-2f6a-5d0b-8a52-0a7a1b6f4c11' }],
-  });
+const importStatusShape = z.object({
+  ...started,
+  streamId: z.string().optional().describe('The new bot, once it is there.'),
+  errors: failureList.optional().describe('On failure: why.'),
+});
+
+const finished = { ...example, status: 'success', streamId: 'st-7f0b6a1c-2f6a-5d0b-8a52-0a7a1b6f4c11' };
+
+export const importStatus = importStatusShape.meta({
+  description: 'The import request.',
+  examples: [finished],
+});
+
+/** As the public status, with the progress. */
+export const ownImportStatus = importStatusShape.extend({ progress }).meta({
+  description: 'The import request.',
+  examples: [
+    {
+      ...finished,
+      progress: { bytes: { done: 176_000, total: 176_000 }, items: { done: 412, total: 412 } },
+    },
+  ],
+});
