@@ -5,6 +5,7 @@ import type { JobKind } from '../jobs/interfaces.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import type { MadeArchives } from './made-archives.ts';
 import { makeRecipe } from './make-recipe.ts';
 import { resolve } from './resolve.ts';
 
@@ -23,12 +24,12 @@ export function parseStoredBody(column: string) {
 }
 
 /** Turns an export request into the recipe of its archive. */
-export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore): JobKind {
+export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore, made: MadeArchives): JobKind {
   return {
     concurrency: 4,
     exhausted: 'export_interrupted',
 
-    async run(requestId) {
+    async run(requestId, { whenWritten }) {
       const request = await db
         .selectFrom('export_requests')
         .select(['bot_id', 'body', 'snapshot'])
@@ -38,15 +39,12 @@ export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore):
       const options = readOptions(parseStoredBody(request.body));
       const resolved = await resolve(options, manifest, () => snapshots.references(request.snapshot));
       const recipe = await makeRecipe(request.bot_id, manifest, resolved, segments);
+      const archive = { recipe: JSON.stringify(recipe), size: recipe.size };
+      whenWritten(() => made.keep(request.bot_id, request.snapshot, request.body, archive));
       return async (tx) => {
         await tx
           .updateTable('export_requests')
-          .set({
-            status: 'success',
-            recipe: JSON.stringify(recipe),
-            size: recipe.size,
-            finished_at: Date.now(),
-          })
+          .set({ status: 'success', ...archive, finished_at: Date.now() })
           .where('id', '=', requestId)
           .execute();
       };

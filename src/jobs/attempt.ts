@@ -34,8 +34,14 @@ export async function attempt(claim: Claim, signal: AbortSignal, setting: Attemp
   try {
     // Claimed once more after the last attempt: the process died in each of them.
     if (claim.attempt > maxAttempts) throw new BotportError(kind.exhausted);
-    const writes = await kind.run(requestId, { signal, attempt: claim.attempt });
+    const afterwards: (() => void)[] = [];
+    const writes = await kind.run(requestId, {
+      signal,
+      attempt: claim.attempt,
+      whenWritten: (action) => afterwards.push(action),
+    });
     const next = await end(writes);
+    for (const action of afterwards) action();
     logger.info(fields, 'job completed');
     return { is: 'ended', next };
   } catch (thrown) {

@@ -43,6 +43,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Counted from 1. */
   readonly attempt: number;
+  /** Says what to do once the writes are on the disk; nothing is done where they fail. */
+  whenWritten(action: () => void): void;
 }
 
 /** A worker's hold on a job. Every later write is made only while the row still carries this lease and attempt. */
