@@ -8,13 +8,19 @@ import { type ServerProcess, startProcess } from './processes.ts';
  * What the machine gives at best: no server that keeps its promises can be faster than these.
  */
 
-/** Makes one durable commit of one small row each time it is called, with the server's own settings of SQLite. */
-export function openCommitter(folder: string): () => void {
+/**
+ * Makes one durable commit each time it is called, with the server's own settings of SQLite: of one small row, or of
+ * as many as are told.
+ */
+export function openCommitter(folder: string): (rows?: number) => void {
   const database = new DatabaseSync(path.join(folder, 'commits.sqlite'));
   database.exec('pragma journal_mode = wal; pragma synchronous = full; create table t (text text)');
   const insert = database.prepare('insert into t values (?)');
-  return () => {
-    insert.run('x'.repeat(500));
+  const text = 'x'.repeat(500);
+  return (rows = 1) => {
+    if (rows > 1) database.exec('begin immediate');
+    for (let row = 0; row < rows; row += 1) insert.run(text);
+    if (rows > 1) database.exec('commit');
   };
 }
 

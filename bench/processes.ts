@@ -9,6 +9,8 @@ export interface ServerProcess {
   /** The most memory it has held since its start or the last `forgetPeak`, in bytes. Linux only. */
   peakMemory(): number;
   forgetPeak(): void;
+  /** Processor time of all its threads since its start, in milliseconds; counted in steps of 10. Linux only. */
+  cpuTime(): number;
   stop(): Promise<void>;
 }
 
@@ -28,6 +30,11 @@ export async function startProcess(args: string[], env: Record<string, string> =
     },
     // https://docs.kernel.org/filesystems/proc.html: "To reset the peak resident set size", write 5.
     forgetPeak: () => writeFileSync(`${place}/clear_refs`, '5'),
+    // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: utime and stime, in ticks of 1/100 s.
+    cpuTime() {
+      const fields = readFileSync(`${place}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return (Number(fields[11]) + Number(fields[12])) * 10;
+    },
     async stop() {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');

@@ -13,9 +13,11 @@ import { type ServerProcess, startProcess } from './processes.ts';
 const launcher = fileURLToPath(new URL('../bin/botport.js', import.meta.url));
 
 /** Botport in a process of its own, on a scratch folder, and its API as far as the benchmarks need it. */
-export interface Server extends Omit<ServerProcess, 'url'> {
+export interface Server extends ServerProcess {
   /** The scratch folder; goes with the server. */
   folder: string;
+  /** A token that may do everything. */
+  token: string;
   /** Ends the server and starts it again on the same data. */
   restart(): Promise<void>;
   /** Starts an export, of everything unless told otherwise, and waits until it is there; gives the download link. */
@@ -42,8 +44,9 @@ export interface UploadedBot {
 /** How often an import is asked whether it has ended, in milliseconds. Each look costs the server well below 1 ms. */
 const pollInterval = 5;
 
-export async function startServer(connections = 1): Promise<Server> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'botport-bench-'));
+/** `place` is the folder the scratch folder is made in. */
+export async function startServer(connections = 1, place = tmpdir()): Promise<Server> {
+  const folder = mkdtempSync(path.join(place, 'botport-bench-'));
   const dataFolder = path.join(folder, 'data');
   const app = await createApp(dataFolder);
   const { BENCH_PROFILE } = process.env;
@@ -97,7 +100,12 @@ export async function startServer(connections = 1): Promise<Server> {
   };
 
   return {
+    get url() {
+      return server.url;
+    },
     folder,
+    token,
+    cpuTime: () => server.cpuTime(),
     peakMemory: () => server.peakMemory(),
     forgetPeak: () => server.forgetPeak(),
     async restart() {
@@ -132,8 +140,9 @@ export async function startServer(connections = 1): Promise<Server> {
 export async function withServer<T>(
   action: (server: Server) => Promise<T>,
   connections?: number,
+  place?: string,
 ): Promise<T> {
-  const server = await startServer(connections);
+  const server = await startServer(connections, place);
   try {
     return await action(server);
   } finally {

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { exportJob } from './exports/export-job.ts';
 import { type Exports, openExports } from './exports/exports.ts';
 import { createLinkSigner } from './exports/links.ts';
+import { MadeArchives } from './exports/made-archives.ts';
 import { importJob } from './imports/import-job.ts';
 import { type Imports, openImports } from './imports/imports.ts';
 import { openUploads, type Uploads } from './imports/uploads.ts';
@@ -56,12 +57,13 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
     const snapshots = openSnapshots(db, segments);
     const uploads = openUploads(db, config);
     const bots = openBots(db);
+    const made = new MadeArchives();
     const jobs = createJobs(
       db,
       {
         import: importJob({ db, uploads, snapshots, limits: config }),
         publish: publishJob(db),
-        export: exportJob(db, snapshots, segments),
+        export: exportJob(db, snapshots, segments, made),
       },
       { logger, soleServer: true },
     );
@@ -75,7 +77,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
       bots,
       uploads,
       imports: openImports({ db, jobs, uploads, limits: config }),
-      exports: openExports({ db, jobs, bots, snapshots, segments, links }),
+      exports: openExports({ db, jobs, snapshots, segments, links, made }),
       publishing: openPublishing({ db, jobs, snapshots }),
       async close(graceMs) {
         await jobs.stop(graceMs);

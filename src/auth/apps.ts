@@ -1,13 +1,15 @@
-import { randomBytes, type webcrypto } from 'node:crypto';
+import { hash, randomBytes, type webcrypto } from 'node:crypto';
 import { z } from 'zod';
 import { BotportError } from '../errors.ts';
 import { isId, newId } from '../ids.ts';
+import { Kept } from '../kept.ts';
 import type { Db, Tx } from '../storage/database.ts';
+import { prepared } from '../storage/prepared.ts';
 import type { AppTable } from '../storage/schema.ts';
 import type { SecretBox } from '../storage/secret-box.ts';
 import type { Caller } from './caller.ts';
 import { type AppKind, canHold, heldByOthers, isScope, type Scope } from './scopes.ts';
-import { type Algorithm, importSecret, readToken, verifyToken } from './token.ts';
+import { type Algorithm, countsNow, importSecret, type Lifetime, readToken, verifyToken } from './token.ts';
 
 export interface NewApp {
   name: string;
@@ -49,8 +51,37 @@ export interface Apps {
   checkKey(): Promise<void>;
 }
 
+const appById = prepared((db, value: { clientId: string }) =>
+  db.selectFrom('apps').selectAll().where('client_id', '=', value.clientId),
+);
+
+/** A token whose signature was found good, and what has to be as it was for it to be good again. */
+interface VerifiedToken {
+  clientId: string;
+  algorithm: Algorithm;
+  sealedSecret: string;
+  lifetime: Lifetime;
+}
+
+/** Verified tokens kept. Clients make a token last for many requests, or one for each. */
+const keptTokens = 2000;
+const keptCallers = 200;
+
 export function openApps(db: Db, secretBox: SecretBox): Apps {
   const keyOf = keyRing(secretBox);
+  /** By the hash of a token, so that none is held. */
+  const verified = new Kept<VerifiedToken>(keptTokens);
+  const callers = new Kept<{ app: AppTable; caller: Caller }>(keptCallers);
+
+  /** Throws `invalid_credentials` where the app was revoked. */
+  function callerOf(app: AppTable): Caller {
+    if (app.revoked_at !== null) throw new BotportError('invalid_credentials', 'the app was revoked');
+    const known = callers.get(app.client_id);
+    if (known && saysTheSame(known.app, app)) return known.caller;
+    const caller = toCaller(app);
+    callers.set(app.client_id, { app, caller });
+    return caller;
+  }
 
   async function checkKey() {
     const app = await db.selectFrom('apps').selectAll().limit(1).executeTakeFirst();
@@ -114,28 +145,24 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
     },
 
     async authenticate(header) {
+      const name = hash('sha256', header ?? '');
+      const known = verified.get(name);
+      // The app is read anew each time: a revocation by another process counts at once.
+      if (known && countsNow(known.lifetime)) {
+        const app = await appById.first(db, known);
+        if (app?.sealed_secret === known.sealedSecret && app.algorithm === known.algorithm)
+          return callerOf(app);
+      }
       const token = readToken(header);
-      // Read anew each time: a revocation by another process counts at once.
-      const row = await db
-        .selectFrom('apps')
-        .selectAll()
-        .where('client_id', '=', token.appId)
-        .executeTakeFirst();
+      const row = await appById.first(db, { clientId: token.appId });
       const app = row?.algorithm === token.algorithm ? row : undefined;
       // For an unknown app the same work is done with a key nobody has: neither the answer nor the time it takes
       // tells which apps there are.
-      await verifyToken(token, await keyOf(app, token.algorithm));
+      const lifetime = await verifyToken(token, await keyOf(app, token.algorithm));
       if (!app) throw new BotportError('invalid_credentials');
-      if (app.revoked_at !== null) throw new BotportError('invalid_credentials', 'the app was revoked');
-      const bots = parseBots(app.bots);
-      return {
-        clientId: app.client_id,
-        accountId: app.account_id,
-        kind: app.kind,
-        bots: bots && new Set(bots),
-        scopes: new Set(parseScopes(app.scopes)),
-        userId: app.user_id,
-      };
+      const { client_id: clientId, algorithm, sealed_secret: sealedSecret } = app;
+      verified.set(name, { clientId, algorithm, sealedSecret, lifetime });
+      return callerOf(app);
     },
   };
 }
@@ -196,6 +223,29 @@ function keyRing(secretBox: SecretBox) {
     }
     return key;
   };
+}
+
+function toCaller(app: AppTable): Caller {
+  const bots = parseBots(app.bots);
+  return {
+    clientId: app.client_id,
+    accountId: app.account_id,
+    kind: app.kind,
+    bots: bots && new Set(bots),
+    scopes: new Set(parseScopes(app.scopes)),
+    userId: app.user_id,
+  };
+}
+
+/** Whether two readings of an app make the same caller. */
+function saysTheSame(one: AppTable, other: AppTable): boolean {
+  return (
+    one.account_id === other.account_id &&
+    one.kind === other.kind &&
+    one.bots === other.bots &&
+    one.scopes === other.scopes &&
+    one.user_id === other.user_id
+  );
 }
 
 function parseBots(column: string | null): string[] | null {

@@ -53,6 +53,21 @@ function decode(text: string): { alg: unknown; appId: unknown } {
   }
 }
 
+/** The moments between which a token counts, in seconds since 1970; undefined where it has no such bound. */
+export interface Lifetime {
+  notBefore: number | undefined;
+  expires: number | undefined;
+}
+
+/** Whether a token counts at this moment, judged exactly as {@link verifyToken} does. */
+export function countsNow({ notBefore, expires }: Lifetime): boolean {
+  const now = Math.floor(Date.now() / 1000);
+  return (
+    (notBefore === undefined || notBefore <= now + clockTolerance) &&
+    (expires === undefined || expires > now - clockTolerance)
+  );
+}
+
 /**
  * Makes sure that the token was signed with the key and that this moment lies between `nbf` and `exp`, where it has
  * them. `iss`, `aud`, `jti` and every other claim may hold what they like (`iat` any number), as may the JOSE header, save `crit`:
@@ -66,9 +81,10 @@ function decode(text: string): { alg: unknown; appId: unknown } {
 export async function verifyToken(
   { text, algorithm }: UnverifiedToken,
   key: webcrypto.CryptoKey,
-): Promise<void> {
+): Promise<Lifetime> {
   try {
-    await jwtVerify(text, key, { algorithms: [algorithm], clockTolerance });
+    const { payload } = await jwtVerify(text, key, { algorithms: [algorithm], clockTolerance });
+    return { notBefore: payload.nbf, expires: payload.exp };
   } catch (cause) {
     if (cause instanceof jose.JWTExpired) {
       throw new BotportError('invalid_credentials', 'the token has expired', { cause });

@@ -2,6 +2,7 @@ import type { ExpressionBuilder } from 'kysely';
 import { type Caller, covers } from '../auth/caller.ts';
 import { BotportError } from '../errors.ts';
 import type { Db } from '../storage/database.ts';
+import { prepared } from '../storage/prepared.ts';
 import type { BotTable, Database } from '../storage/schema.ts';
 
 export interface Bot {
@@ -28,16 +29,15 @@ export interface Bots {
   list(caller: Caller, page: { offset: number; limit: number }): Promise<{ total: number; bots: Bot[] }>;
 }
 
+const botById = prepared((db, value: { id: string; accountId: string }) =>
+  db.selectFrom('bots').selectAll().where('id', '=', value.id).where('account_id', '=', value.accountId),
+);
+
 export function openBots(db: Db): Bots {
   return {
     async get(caller, id) {
       const row = covers(caller, id)
-        ? await db
-            .selectFrom('bots')
-            .selectAll()
-            .where('id', '=', id)
-            .where('account_id', '=', caller.accountId)
-            .executeTakeFirst()
+        ? await botById.first(db, { id, accountId: caller.accountId })
         : undefined;
       if (!row) throw new BotportError('invalid_stream_id');
       return toBot(row);

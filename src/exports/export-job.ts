@@ -6,6 +6,7 @@ import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { ExportWork } from './export-work.ts';
+import type { MadeArchive, MadeArchives } from './made-archives.ts';
 import { makeRecipe } from './make-recipe.ts';
 import { resolve } from './resolve.ts';
 
@@ -24,12 +25,12 @@ export function parseStoredBody(column: string) {
 }
 
 /** Turns an export request into the recipe of its archive. */
-export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore): JobKind {
+export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore, made: MadeArchives): JobKind {
   return {
     concurrency: 4,
     exhausted: 'export_interrupted',
 
-    async run(requestId, { report }) {
+    async run(requestId, { report, whenWritten }) {
       const request = await db
         .selectFrom('export_requests')
         .select(['bot_id', 'body', 'snapshot'])
@@ -40,17 +41,17 @@ export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore):
       const resolved = await resolve(options, manifest, () => snapshots.references(request.snapshot));
       const work = new ExportWork(manifest, resolved.selection, report);
       const recipe = await makeRecipe(request.bot_id, manifest, resolved, segments, work);
+      const archive: MadeArchive = {
+        recipe: JSON.stringify(recipe),
+        size: recipe.size,
+        done_bytes: work.total.bytes,
+        done_items: work.total.items,
+      };
+      whenWritten(() => made.keep(request.bot_id, request.snapshot, request.body, archive));
       return async (tx) => {
         await tx
           .updateTable('export_requests')
-          .set({
-            status: 'success',
-            recipe: JSON.stringify(recipe),
-            size: recipe.size,
-            done_bytes: work.total.bytes,
-            done_items: work.total.items,
-            finished_at: Date.now(),
-          })
+          .set({ status: 'success', ...archive, finished_at: Date.now() })
           .where('id', '=', requestId)
           .execute();
       };

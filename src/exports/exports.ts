@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import { parseRecipe } from '../archives/recipe.ts';
 import { type ByteRange, streamArchive } from '../archives/stream.ts';
 import { type Caller, covers } from '../auth/caller.ts';
-import type { Bots } from '../bots/bots.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
@@ -12,11 +11,13 @@ import type { Jobs } from '../jobs/interfaces.ts';
 import { type Progress, type ProgressColumns, progressOf } from '../jobs/progress.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
+import { prepared } from '../storage/prepared.ts';
 import type { ExportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { type Explanation, explain } from './explain.ts';
 import { parseStoredBody } from './export-job.ts';
 import { type ArchiveLink, type LinkSigner, newArchiveName } from './links.ts';
+import type { MadeArchives } from './made-archives.ts';
 import { type Resolved, resolve } from './resolve.ts';
 
 /** The body of `POST /api/public/bot/{botId}/export`, as far as its types go; its values are checked by `request`. */
@@ -35,6 +36,10 @@ export interface ExportRecord {
   createdAt: number;
   /** 24 hexadecimal digits. */
   fileId: string;
+  /** Name of the archive in its link. */
+  fileName: string;
+  /** Name clients are to give the archive. */
+  clientFileName: string;
   /** Bytes of the archive, once it is there. */
   size: number | null;
   failure: RequestFailure | null;
@@ -70,7 +75,7 @@ export interface Exports {
   /** What an export would hold; writes nothing. Throws what `request` throws. */
   plan(caller: Caller, botId: string, body: ExportBody): Promise<Explanation>;
   /** A fresh signed link to the archive of a successful export. */
-  link(record: ExportRecord): Promise<ArchiveLink>;
+  link(record: ExportRecord): ArchiveLink;
   /** The archive behind a link. Throws `link_invalid` or `link_expired`. */
   open(fileName: string, query: Record<string, unknown>): Promise<Archive>;
 }
@@ -78,26 +83,24 @@ export interface Exports {
 export interface ExportsDeps {
   db: Db;
   jobs: Jobs;
-  bots: Bots;
   snapshots: Snapshots;
   segments: SegmentStore;
   links: LinkSigner;
+  made: MadeArchives;
 }
 
-export function openExports({ db, jobs, bots, snapshots, segments, links }: ExportsDeps): Exports {
-  /** The copy a request means: the draft, or the newest published version. */
-  async function pinnedSnapshot(botId: string, exportType: 'latest' | 'published'): Promise<string> {
-    const row = await db
-      .selectFrom('bots')
-      .leftJoin('versions', (join) =>
-        join.onRef('versions.bot_id', '=', 'bots.id').onRef('versions.number', '=', 'bots.published'),
-      )
-      .select(['bots.draft as latest', 'versions.snapshot as published'])
-      .where('bots.id', '=', botId)
-      .executeTakeFirstOrThrow();
-    const digest = row[exportType];
-    if (digest === null) throw new BotportError('no_published_version');
-    return digest;
+export function openExports({ db, jobs, snapshots, segments, links, made }: ExportsDeps): Exports {
+  /**
+   * The bot's name, and the copy a request means: the draft, or the newest published version. Throws
+   * `invalid_stream_id`, `no_published_version`.
+   */
+  async function pin(caller: Caller, botId: string, exportType: 'latest' | 'published') {
+    const { accountId } = caller;
+    const row = covers(caller, botId) ? await copiesOf.first(db, { botId, accountId }) : undefined;
+    if (!row) throw new BotportError('invalid_stream_id');
+    const snapshot = row[exportType];
+    if (snapshot === null) throw new BotportError('no_published_version');
+    return { name: row.name, snapshot };
   }
 
   /** Throws at once what the job would fail with. */
@@ -129,50 +132,46 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
 
   return {
     async request(caller, botId, body) {
-      const bot = await bots.get(caller, botId);
-      const snapshot = await pinnedSnapshot(botId, body.exportType);
-      await resolveBody(body, snapshot);
+      const { name, snapshot } = await pin(caller, botId, body.exportType);
+      const sent = JSON.stringify(body);
+      const archive = made.get(botId, snapshot, sent);
+      if (!archive) await resolveBody(body, snapshot);
+      const now = Date.now();
       const row: ExportRequestTable = {
         id: newId('ber'),
         bot_id: botId,
-        status: 'pending',
+        status: archive ? 'success' : 'pending',
         export_type: body.exportType,
-        body: JSON.stringify(body),
+        body: sent,
         snapshot,
         file_id: newHexId(),
         file_name: newArchiveName(),
-        client_file_name: clientFileName(bot.name),
-        recipe: null,
-        size: null,
+        client_file_name: clientFileName(name),
+        recipe: archive?.recipe ?? null,
+        size: archive?.size ?? null,
         failure: null,
         created_by: caller.userId,
-        created_at: Date.now(),
-        finished_at: null,
-        done_bytes: null,
-        done_items: null,
+        created_at: now,
+        finished_at: archive ? now : null,
+        done_bytes: archive?.done_bytes ?? null,
+        done_items: archive?.done_items ?? null,
       };
       const added = await db.transaction().execute(async (tx) => {
-        await tx.insertInto('export_requests').values(row).execute();
-        await tx.updateTable('bots').set({ newest_export: row.id }).where('id', '=', botId).execute();
-        return jobs.add(tx, 'export', row.id);
+        await insertRequest.run(tx, row);
+        await setNewest.run(tx, row);
+        return archive ? undefined : jobs.add(tx, 'export', row.id);
       });
-      jobs.wake(added);
-      return toRecord(row);
+      if (added) jobs.wake(added);
+      // However fast it was: a request that is taken on is answered as pending.
+      return toRecord({ ...row, status: 'pending', size: null });
     },
 
     async newest(botId, hold) {
-      const read = () =>
-        db
-          .selectFrom('bots')
-          .innerJoin('export_requests', 'export_requests.id', 'bots.newest_export')
-          .select(recordColumns)
-          .where('bots.id', '=', botId)
-          .executeTakeFirst();
-      const row = await read();
+      const row = await newestOf.first(db, { botId });
       if (!row) throw new BotportError('no_export');
       if (row.status !== 'pending' || hold === 0) return toRecord(row);
       await jobs.settled(row.id, hold);
-      return toRecord((await read()) ?? row);
+      return toRecord((await newestOf.first(db, { botId })) ?? row);
     },
 
     follow: (caller, id, signal) =>
@@ -192,18 +191,10 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
     },
 
     async plan(caller, botId, body) {
-      await bots.get(caller, botId);
-      return explainBody(body, await pinnedSnapshot(botId, body.exportType));
+      return explainBody(body, (await pin(caller, botId, body.exportType)).snapshot);
     },
 
-    async link({ id }) {
-      const row = await db
-        .selectFrom('export_requests')
-        .select(['file_name', 'client_file_name'])
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return links.sign(row.file_name, row.client_file_name);
-    },
+    link: ({ fileName, clientFileName }) => links.sign(fileName, clientFileName),
 
     async open(fileName, query) {
       links.verify(fileName, query);
@@ -235,13 +226,58 @@ const recordColumns = [
   'export_requests.created_by',
   'export_requests.created_at',
   'export_requests.file_id',
+  'export_requests.file_name',
+  'export_requests.client_file_name',
   'export_requests.size',
   'export_requests.failure',
 ] as const;
-type RecordRow = Pick<
-  ExportRequestTable,
-  'id' | 'bot_id' | 'status' | 'export_type' | 'created_by' | 'created_at' | 'file_id' | 'size' | 'failure'
->;
+type RecordColumn = (typeof recordColumns)[number] extends `export_requests.${infer Column}` ? Column : never;
+type RecordRow = Pick<ExportRequestTable, RecordColumn>;
+
+const copiesOf = prepared((db, value: { botId: string; accountId: string }) =>
+  db
+    .selectFrom('bots')
+    .leftJoin('versions', (join) =>
+      join.onRef('versions.bot_id', '=', 'bots.id').onRef('versions.number', '=', 'bots.published'),
+    )
+    .select(['bots.name', 'bots.draft as latest', 'versions.snapshot as published'])
+    .where('bots.id', '=', value.botId)
+    .where('bots.account_id', '=', value.accountId),
+);
+
+const newestOf = prepared((db, value: { botId: string }) =>
+  db
+    .selectFrom('bots')
+    .innerJoin('export_requests', 'export_requests.id', 'bots.newest_export')
+    .select(recordColumns)
+    .where('bots.id', '=', value.botId),
+);
+
+const insertRequest = prepared((db, row: ExportRequestTable) =>
+  db.insertInto('export_requests').values({
+    id: row.id,
+    bot_id: row.bot_id,
+    status: row.status,
+    export_type: row.export_type,
+    body: row.body,
+    snapshot: row.snapshot,
+    file_id: row.file_id,
+    file_name: row.file_name,
+    client_file_name: row.client_file_name,
+    recipe: row.recipe,
+    size: row.size,
+    failure: row.failure,
+    created_by: row.created_by,
+    created_at: row.created_at,
+    finished_at: row.finished_at,
+    done_bytes: row.done_bytes,
+    done_items: row.done_items,
+  }),
+);
+
+const setNewest = prepared((db, request: Pick<ExportRequestTable, 'id' | 'bot_id'>) =>
+  db.updateTable('bots').set({ newest_export: request.id }).where('id', '=', request.bot_id),
+);
 
 const progressColumns = ['export_requests.done_bytes', 'export_requests.done_items'] as const;
 
@@ -258,6 +294,8 @@ function toRecord(row: RecordRow): ExportRecord {
     createdBy: row.created_by,
     createdAt: row.created_at,
     fileId: row.file_id,
+    fileName: row.file_name,
+    clientFileName: row.client_file_name,
     size: row.size,
     failure: parseFailure(row.failure),
   };

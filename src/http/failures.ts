@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BotportError, type ErrorName, errorReply, errors } from '../errors.ts';
-import { storageError } from '../storage/sqlite.ts';
+import { storageError } from '../storage/busy.ts';
 
 /** What the framework refuses by itself, in the registry's words. */
 const frameworkErrors: Record<string, ErrorName> = {

@@ -51,8 +51,15 @@ async function attemptWith(
   try {
     // Claimed once more after the last attempt: the process died in each of them.
     if (claim.attempt > maxAttempts) throw new BotportError(kind.exhausted);
-    const writes = await kind.run(requestId, { signal, attempt: claim.attempt, report });
+    const afterwards: (() => void)[] = [];
+    const writes = await kind.run(requestId, {
+      signal,
+      attempt: claim.attempt,
+      report,
+      whenWritten: (action) => afterwards.push(action),
+    });
     const next = await end(writes);
+    for (const action of afterwards) action();
     logger.info(fields, 'job completed');
     return { is: 'ended', next };
   } catch (thrown) {

@@ -46,6 +46,8 @@ export interface JobContext {
   readonly attempt: number;
   /** Says how far the run is, for whoever watches. Costs next to nothing, and may be called as often as there is news. */
   report?(progress: Progress): void;
+  /** Says what to do once the writes are on the disk; nothing is done where they fail. */
+  whenWritten(action: () => void): void;
 }
 
 /** A worker's hold on a job. Every later write is made only while the row still carries this lease and attempt. */

@@ -1,16 +1,19 @@
 import type { Db, Tx } from '../storage/database.ts';
+import { prepared } from '../storage/prepared.ts';
 import type { Claim } from './interfaces.ts';
 
 /** Deletes the claimed job; false where it is lost, and then nothing may be written. */
 export async function deleteClaimed(tx: Tx, claim: Claim): Promise<boolean> {
-  const { numDeletedRows } = await tx
+  return (await deleteJob.run(tx, claim)) > 0;
+}
+
+const deleteJob = prepared((db, claim: Claim) =>
+  db
     .deleteFrom('jobs')
     .where('id', '=', claim.id)
     .where('lease', '=', claim.lease)
-    .where('attempts', '=', claim.attempt)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
-}
+    .where('attempts', '=', claim.attempt),
+);
 
 /** Gives the lease back; the job is due again at `runAt`. False where it is lost. */
 export async function postpone(db: Db, claim: Claim, runAt: number): Promise<boolean> {
@@ -60,6 +63,9 @@ export async function nextDue(db: Db, kinds: string[], now: number): Promise<num
 
 /** Whether the request still has a job. */
 export async function hasJob(db: Db, requestId: string): Promise<boolean> {
-  const row = await db.selectFrom('jobs').select('id').where('request_id', '=', requestId).executeTakeFirst();
-  return row !== undefined;
+  return (await jobOf.first(db, { requestId })) !== undefined;
 }
+
+const jobOf = prepared((db, value: { requestId: string }) =>
+  db.selectFrom('jobs').select('id').where('request_id', '=', value.requestId),
+);

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { BotportError } from '../errors.ts';
-import { isBusy, openSqlite } from './sqlite.ts';
+import { isBusy } from './busy.ts';
+import { openSqlite } from './sqlite.ts';
 
 export interface Lock {
   release(): void;

@@ -1,42 +1,47 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+  SelectQueryNode,
   SqliteAdapter,
-  type SqliteDatabase,
   SqliteDialect,
-  type SqliteDialectConfig,
-  SqliteDriver,
-  type SqliteStatement,
   type TransactionSettings,
 } from 'kysely';
-
 import { Kept } from '../kept.ts';
+import { insist, patiently } from './busy.ts';
+import { GroupCommit, type Place } from './group-commit.ts';
 
-/** How long a writer waits for another process (say `botport apps create`) to finish its transaction. */
-const busyTimeout = 10_000;
-/** How long it waits between two tries. */
-const busyPause = 5;
-
-/**
- * Kysely's SQLite dialect over `node:sqlite`.
+/*
+ * Kysely's SQLite dialect over `node:sqlite`: one connection that writes, and others that only read.
  *
  * Write-ahead log with `synchronous=FULL`: a transaction is on the disk when its commit returns
- * (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * (https://www.sqlite.org/pragma.html#pragma_synchronous). Transactions share commits (group-commit.ts), so between
+ * the end of a transaction and its commit the writing connection holds a state that a crash would undo, and of which
+ * nobody may hear:
+ *
+ * - The transaction's own caller waits for the commit.
+ * - A read outside of transactions goes to the writing connection only while that holds nothing uncommitted. Else it
+ *   goes to a second connection, which sees the last committed state and waits for nobody
+ *   (https://www.sqlite.org/isolation.html). SQLite shows a commit to other connections after it has synced the log,
+ *   so what is read is on the disk. A caller that has awaited its write finds it in either.
+ * - A transaction that only reads has a connection of its own, which keeps to the state of its first read and neither
+ *   waits for a writer nor holds one up.
  */
+
 export function sqliteDialect(file: string): SqliteDialect {
-  // SQLite's own waiting would hold up the whole process: see PatientConnection.
+  // SQLite's own waiting would hold up the whole process: see busy.ts.
   const database = openSqlite(file, 0);
   try {
     insist(() => database.exec('pragma journal_mode = wal'));
-    database.exec('pragma synchronous = full; pragma foreign_keys = on');
+    database.exec('pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory');
   } catch (error) {
     database.close();
     throw error;
   }
-  return new NodeSqliteDialect(database);
+  return new NodeSqliteDialect(file, database);
 }
 
 /** Opens a SQLite file that only this user may read; SQLite gives the log beside it the same mode. */
@@ -51,48 +56,17 @@ export function openSqlite(file: string, timeout: number): DatabaseSync {
   return new DatabaseSync(file, { timeout });
 }
 
-/** Switching to the write-ahead log happens before there is anything to hold up, so this waits in place. */
-function insist(action: () => void): void {
-  const giveUp = performance.now() + busyTimeout;
-  for (;;) {
-    try {
-      action();
-      return;
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > giveUp) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
-/** Whether SQLite gave up waiting for a lock. */
-export function isBusy(error: unknown): boolean {
-  return resultCode(error) === sqliteBusy;
-}
-
-/** The failure of the registry behind an error of SQLite that is nobody's fault in the program. */
-export function storageError(error: unknown): 'storage_full' | 'storage_busy' | undefined {
-  const code = resultCode(error);
-  return code === sqliteFull ? 'storage_full' : code === sqliteBusy ? 'storage_busy' : undefined;
-}
-
-const sqliteBusy = 5;
-const sqliteFull = 13;
-
-/** The primary result code in any of its extended forms (https://www.sqlite.org/rescode.html). */
-function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined;
-  return error.errcode & 0xff;
-}
-
 class NodeSqliteDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
+  readonly #file: string;
   readonly #database: DatabaseSync;
 
-  constructor(database: DatabaseSync) {
-    const config = { database: adapt(database) };
-    super(config);
-    this.#config = config;
+  constructor(file: string, database: DatabaseSync) {
+    super({
+      database: () => {
+        throw new Error('the driver holds the connections');
+      },
+    });
+    this.#file = file;
     this.#database = database;
   }
 
@@ -101,7 +75,7 @@ class NodeSqliteDialect extends SqliteDialect {
   }
 
   override createDriver() {
-    return new QueueingDriver(this.#config, this.#database);
+    return new NodeSqliteDriver(this.#file, this.#database);
   }
 }
 
@@ -111,109 +85,173 @@ class NodeSqliteAdapter extends SqliteAdapter {
     return true;
   }
 
-  /** There is one connection, but the driver does the queueing. */
+  /** The driver does the queueing. */
   override get supportsMultipleConnections() {
     return true;
   }
 }
 
-/**
- * Hands the one connection from each user to the next in line. Kysely's own lock wakes all who wait at each
- * release, so that 10,000 queries at once took 4.3 s instead of 0.3 s.
- */
-class QueueingDriver extends SqliteDriver {
-  readonly #database: DatabaseSync;
-  readonly #line: (() => void)[] = [];
-  #taken = false;
+class NodeSqliteDriver implements Driver {
+  readonly #file: string;
+  readonly #writer: Statements;
+  readonly #commits: GroupCommit;
+  #reader: Statements | undefined;
 
-  constructor(config: SqliteDialectConfig, database: DatabaseSync) {
-    super(config);
+  constructor(file: string, database: DatabaseSync) {
+    this.#file = file;
+    this.#writer = new Statements(database);
+    this.#commits = new GroupCommit(database);
+  }
+
+  async init() {}
+
+  async acquireConnection() {
+    return new Session(this.#writer, this.#commits, () => {
+      this.#reader ??= this.#openReader();
+      return this.#reader;
+    });
+  }
+
+  async releaseConnection() {}
+
+  async beginTransaction(connection: DatabaseConnection, { accessMode }: TransactionSettings = {}) {
+    const session = asSession(connection);
+    if (accessMode === 'read only') session.beginReading(this.#openReader());
+    else await session.begin();
+  }
+
+  commitTransaction(connection: DatabaseConnection) {
+    return asSession(connection).end();
+  }
+
+  rollbackTransaction(connection: DatabaseConnection) {
+    return asSession(connection).undo();
+  }
+
+  async destroy() {
+    // The last connection to close writes the log back, and one that only reads cannot.
+    this.#reader?.close();
+    await this.#commits.close();
+  }
+
+  #openReader(): Statements {
+    return new Statements(new DatabaseSync(this.#file, { readOnly: true, timeout: 0 }));
+  }
+}
+
+function asSession(connection: DatabaseConnection): Session {
+  if (connection instanceof Session) return connection;
+  throw new Error('a connection of another driver');
+}
+
+/** What Kysely takes for a connection: one query, or one transaction. */
+class Session implements DatabaseConnection {
+  readonly #writer: Statements;
+  readonly #commits: GroupCommit;
+  readonly #reader: () => Statements;
+  #transaction: { place: Place } | { reader: Statements } | undefined;
+  /** What broke the transaction, should SQLite have rolled it back. */
+  #error: unknown;
+
+  constructor(writer: Statements, commits: GroupCommit, reader: () => Statements) {
+    this.#writer = writer;
+    this.#commits = commits;
+    this.#reader = reader;
+  }
+
+  async begin(): Promise<void> {
+    this.#transaction = { place: await this.#commits.begin() };
+  }
+
+  beginReading(reader: Statements): void {
+    reader.exec('begin deferred');
+    this.#transaction = { reader };
+  }
+
+  async end(): Promise<void> {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (!transaction) throw new Error('no transaction');
+    if ('reader' in transaction) transaction.reader.close();
+    else await this.#commits.end(transaction.place);
+  }
+
+  /** Also where the end failed: then there is nothing left to undo. */
+  async undo(): Promise<void> {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    if (!transaction) return;
+    if ('reader' in transaction) transaction.reader.close();
+    else await this.#commits.undo(transaction.place, this.#error);
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const transaction = this.#transaction;
+    if (transaction) {
+      const statements = 'reader' in transaction ? transaction.reader : this.#writer;
+      try {
+        return await patiently(() => statements.run<R>(query));
+      } catch (error) {
+        this.#error = error;
+        throw error;
+      }
+    }
+    if (SelectQueryNode.is(query.query)) {
+      const statements = this.#commits.dirty ? this.#reader() : this.#writer;
+      return patiently(() => statements.run<R>(query));
+    }
+    return this.#write(query);
+  }
+
+  /** A statement by itself is a transaction, too. */
+  async #write<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const place = await this.#commits.begin();
+    let result: QueryResult<R>;
+    try {
+      result = this.#writer.run(query);
+    } catch (error) {
+      await this.#commits.undo(place, error);
+      throw error;
+    }
+    await this.#commits.end(place);
+    return result;
+  }
+
+  // biome-ignore lint/correctness/useYield: it only refuses.
+  async *streamQuery(): AsyncGenerator<never> {
+    throw new Error('queries are not streamed');
+  }
+}
+
+/** A connection whose statements are prepared once each; those used last are kept. */
+class Statements {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Kept<{ statement: StatementSync; gives: boolean }>(500);
+
+  constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
-  override async acquireConnection() {
-    if (this.#taken) await new Promise<void>((resolve) => this.#line.push(resolve));
-    this.#taken = true;
-    return new PatientConnection(await super.acquireConnection());
+  run<R>({ sql, parameters }: CompiledQuery): QueryResult<R> {
+    const { statement, gives } = this.#prepared.get(sql) ?? this.#prepare(sql);
+    const values = parameters as readonly SQLInputValue[];
+    if (gives) return { rows: statement.all(...values) as R[] };
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
-  /** One that only reads sees the state of its first read, and neither waits for a writer nor holds one up. */
-  override async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings = {}) {
-    if (settings.accessMode !== 'read only') await super.beginTransaction(connection);
-    else await connection.executeQuery(CompiledQuery.raw('begin deferred'));
+  exec(sql: string): void {
+    this.#database.exec(sql);
   }
 
-  /**
-   * A full disk, say, makes SQLite roll back by itself; to roll back once more would fail and hide what went wrong
-   * (https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction).
-   */
-  override async rollbackTransaction(connection: DatabaseConnection) {
-    if (this.#database.isTransaction) await super.rollbackTransaction(connection);
+  close(): void {
+    this.#database.close();
   }
 
-  override async releaseConnection() {
-    const next = this.#line.shift();
-    if (next) next();
-    else this.#taken = false;
+  #prepare(sql: string) {
+    const statement = this.#database.prepare(sql);
+    const prepared = { statement, gives: statement.columns().length > 0 };
+    this.#prepared.set(sql, prepared);
+    return prepared;
   }
-}
-
-/**
- * Waits where another process writes, without holding up the event loop: while SQLite itself waits for the lock,
- * nothing else runs in this process.
- */
-class PatientConnection implements DatabaseConnection {
-  readonly #connection: DatabaseConnection;
-
-  constructor(connection: DatabaseConnection) {
-    this.#connection = connection;
-  }
-
-  async executeQuery<R>(query: CompiledQuery) {
-    const giveUp = performance.now() + busyTimeout;
-    for (;;) {
-      try {
-        return await this.#connection.executeQuery<R>(query);
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUp) throw error;
-        await sleep(busyPause);
-      }
-    }
-  }
-
-  streamQuery<R>(query: CompiledQuery, chunkSize: number) {
-    return this.#connection.streamQuery<R>(query, chunkSize);
-  }
-}
-
-/** Statements are prepared once each; those used last are kept. */
-function adapt(database: DatabaseSync): SqliteDatabase {
-  const prepared = new Kept<SqliteStatement>(500);
-  return {
-    close: () => database.close(),
-    prepare: (sql) => {
-      const known = prepared.get(sql);
-      if (known) return known;
-      const statement = adaptStatement(database.prepare(sql === 'begin' ? beginWriting : sql));
-      prepared.set(sql, statement);
-      return statement;
-    },
-  };
-}
-
-/**
- * A transaction takes the write lock when it begins. A deferred one that reads first and writes later fails at
- * once, without waiting, when another process has written in between
- * (https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions).
- */
-const beginWriting = 'begin immediate';
-
-function adaptStatement(statement: StatementSync): SqliteStatement {
-  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
-    run: (parameters) => statement.run(...values(parameters)),
-    iterate: (parameters) => statement.iterate(...values(parameters)),
-  };
 }

@@ -38,7 +38,7 @@ async function fill(db: Db, requests: Row[]): Promise<void> {
   const { id: account } = await db.selectFrom('accounts').select('id').executeTakeFirstOrThrow();
   await db
     .insertInto('snapshots')
-    .values({ digest: 'd', manifest: '{}', created_at: 0 })
+    .values({ digest: 'd', created_at: 0 })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   for (let bot = 0; bot <= 3; bot++) {

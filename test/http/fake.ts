@@ -61,6 +61,8 @@ export class FakeBotport implements Botport {
     createdBy: 'u-1',
     createdAt,
     fileId: '0123456789abcdef01234567',
+    fileName: 'f-1.zip',
+    clientFileName: 'Tra vel.zip',
     size: null,
     failure: null,
   };
@@ -189,7 +191,7 @@ export class FakeBotport implements Botport {
       }
       return this.exportRecord;
     },
-    link: async () => ({
+    link: () => ({
       path: '/api/getMediaStream/market/f-1.zip',
       query: [
         ['e', '17'],

@@ -29,7 +29,7 @@ export function exportStatusOf(app: App, botport: Botport, gate: Gate, stopping:
     },
     handler: async (request) => {
       const record = await newest(botport, request.params.botId, stopping);
-      const link = record.status === 'success' ? await botport.exports.link(record) : undefined;
+      const link = record.status === 'success' ? botport.exports.link(record) : undefined;
       return showStatus(record, link, linkBase(request, botport.config.publicUrl));
     },
   });
