@@ -38,15 +38,16 @@ export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore):
       const options = readOptions(parseStoredBody(request.body));
       const resolved = await resolve(options, manifest, () => snapshots.references(request.snapshot));
       const recipe = await makeRecipe(request.bot_id, manifest, resolved, segments);
+      const { digest, bytes, size } = recipe;
       return async (tx) => {
         await tx
+          .insertInto('recipes')
+          .values({ digest, sha256: null, bytes })
+          .onConflict((conflict) => conflict.column('digest').doNothing())
+          .execute();
+        await tx
           .updateTable('export_requests')
-          .set({
-            status: 'success',
-            recipe: JSON.stringify(recipe),
-            size: recipe.size,
-            finished_at: Date.now(),
-          })
+          .set({ status: 'success', recipe: digest, size, finished_at: Date.now() })
           .where('id', '=', requestId)
           .execute();
       };

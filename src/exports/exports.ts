@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import { parseRecipe } from '../archives/recipe.ts';
-import { type ByteRange, streamArchive } from '../archives/stream.ts';
+import type { ByteRange } from '../archives/stream.ts';
 import { type Caller, covers } from '../auth/caller.ts';
 import type { Bots } from '../bots/bots.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
@@ -12,6 +11,7 @@ import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { ExportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { openArchives } from './archives.ts';
 import { type Explanation, explain } from './explain.ts';
 import { parseStoredBody } from './export-job.ts';
 import { type ArchiveLink, type LinkSigner, newArchiveName } from './links.ts';
@@ -46,6 +46,10 @@ export interface Archive {
   etag: string;
   /** The archive's bytes, or a range of them, read as they are taken. */
   stream(range?: ByteRange): Readable;
+  /** SHA-256 of the archive, where somebody has asked for it before. */
+  sha256: Buffer | undefined;
+  /** Reads the archive to make its SHA-256, which is known from then on. */
+  makeSha256(): Promise<Buffer>;
 }
 
 export interface Exports {
@@ -81,6 +85,8 @@ export interface ExportsDeps {
 }
 
 export function openExports({ db, jobs, bots, snapshots, segments, links }: ExportsDeps): Exports {
+  const archives = openArchives({ db, snapshots, segments });
+
   /** The copy a request means: the draft, or the newest published version. */
   async function pinnedSnapshot(botId: string, exportType: 'latest' | 'published'): Promise<string> {
     const row = await db
@@ -187,16 +193,19 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
       links.verify(fileName, query);
       const row = await db
         .selectFrom('export_requests')
-        .select(['recipe', 'client_file_name'])
+        .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
+        .select(['recipe', 'snapshot', 'client_file_name', 'sha256'])
         .where('file_name', '=', fileName)
         .executeTakeFirst();
       if (!row?.recipe) throw new BotportError('link_invalid');
-      const recipe = parseRecipe(row.recipe);
+      const reader = await archives.open(row.recipe, row.snapshot);
       return {
         fileName: row.client_file_name,
-        size: recipe.size,
-        etag: `"${recipe.digest}"`,
-        stream: (range) => streamArchive(recipe, segments, range),
+        size: reader.size,
+        etag: `"${reader.digest}"`,
+        stream: (range) => reader.stream(range),
+        sha256: row.sha256 === null ? undefined : Buffer.from(row.sha256, 'hex'),
+        makeSha256: () => archives.makeSha256(reader),
       };
     },
   };

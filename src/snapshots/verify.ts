@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { sql } from 'kysely';
-import { parseRecipe, type Recipe } from '../archives/recipe.ts';
+import { type RecipePart, readRecipe, recipeDigest, separatorBlock } from '../archives/recipe.ts';
 import type { Db } from '../storage/database.ts';
-import { manifestRuns, parseManifest, snapshotDigest } from './manifest.ts';
+import { parseManifest, snapshotDigest } from './manifest.ts';
+import { SnapshotRuns } from './runs.ts';
 import { unpackSegment } from './segment.ts';
 
 export interface StoreReport {
@@ -30,7 +31,7 @@ async function verify(db: Db): Promise<StoreReport> {
   const segments = await checkSegments(db, faults);
   const used = new Set<string>();
   const snapshots = await checkSnapshots(db, segments, used, faults);
-  const archives = await checkArchives(db, segments, used, faults);
+  const archives = await checkArchives(db, segments, faults);
   for (const digest of segments.keys())
     if (!used.has(digest)) faults.push(`segment ${digest}: nothing refers to it`);
   const uploads = await checkUploads(db, faults);
@@ -78,7 +79,7 @@ async function checkSnapshots(
       continue;
     }
     if (snapshotDigest(manifest) !== digest) faults.push(`snapshot ${digest}: the digest is another`);
-    for (const run of manifestRuns(manifest)) {
+    for (const run of SnapshotRuns.of(manifest).all) {
       used.add(run.digest);
       const segment = segments.get(run.digest);
       const same =
@@ -91,40 +92,66 @@ async function checkSnapshots(
   return count;
 }
 
-async function checkArchives(
-  db: Db,
-  segments: Map<string, Lengths>,
-  used: Set<string>,
-  faults: string[],
-): Promise<number> {
+async function checkArchives(db: Db, segments: Map<string, Lengths>, faults: string[]): Promise<number> {
   let count = 0;
   const finished = db
     .selectFrom('export_requests')
-    .select(['id', 'recipe', 'size'])
+    .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
+    .innerJoin('snapshots', 'snapshots.digest', 'export_requests.snapshot')
+    .select(['id', 'recipe', 'size', 'bytes', 'manifest'])
     .where('status', '=', 'success');
-  for await (const { id, recipe: text, size } of finished.stream()) {
+  for await (const { id, recipe: digest, size, bytes, manifest } of finished.stream()) {
     count += 1;
-    if (text === null) {
+    if (digest === null || bytes === null) {
       faults.push(`export ${id}: the recipe is missing`);
       continue;
     }
-    const recipe = readable(() => parseRecipe(text));
-    if (!recipe) {
+    const [parts, runs] = [
+      readable(() => readRecipe(bytes)),
+      readable(() => SnapshotRuns.of(parseManifest(manifest))),
+    ];
+    if (!parts) {
       faults.push(`export ${id}: the recipe cannot be read`);
       continue;
     }
-    for (const part of recipe.parts) {
-      if (!('segment' in part)) continue;
-      used.add(part.segment);
-      if (segments.get(part.segment)?.stored !== part.length) {
-        faults.push(`export ${id}: segment ${part.segment} is missing or another`);
-      }
-    }
-    if (sizeOf(recipe) !== recipe.size || recipe.size !== size)
-      faults.push(`export ${id}: the size is another`);
-    if (digestOf(recipe) !== recipe.digest) faults.push(`export ${id}: the digest is another`);
+    // What is wrong with a manifest is said of its snapshot.
+    if (!runs) continue;
+    const found = checkParts(parts, runs, segments, (sentence) => faults.push(`export ${id}: ${sentence}`));
+    if (found !== size) faults.push(`export ${id}: the size is another`);
+    if (recipeDigest(bytes, runs.digest) !== digest) faults.push(`export ${id}: the digest is another`);
   }
+  const orphans = db
+    .selectFrom('recipes')
+    .select('digest')
+    .where('digest', 'not in', (query) =>
+      query.selectFrom('export_requests').select('recipe').where('recipe', 'is not', null),
+    );
+  for (const { digest } of await orphans.execute()) faults.push(`recipe ${digest}: nothing refers to it`);
   return count;
+}
+
+/** Looks at every run an archive takes, and gives the size of the archive. */
+function checkParts(
+  parts: readonly RecipePart[],
+  { all }: SnapshotRuns,
+  segments: Map<string, Lengths>,
+  fault: (sentence: string) => void,
+): number {
+  let size = 0;
+  for (const part of parts) {
+    if (Buffer.isBuffer(part)) {
+      size += part.length;
+      continue;
+    }
+    const runs = all.slice(part.from, part.from + part.count);
+    if (runs.length === 0 || runs.length < part.count) fault('a reference leads nowhere');
+    for (const { digest, storedLength } of runs) {
+      size += storedLength;
+      if (segments.get(digest)?.stored !== storedLength) fault(`segment ${digest} is missing or another`);
+    }
+    size += (runs.length - 1) * separatorBlock.length;
+  }
+  return size;
 }
 
 /** What parsing gives; undefined where it fails, so that one bad row does not hide the others. */
@@ -134,19 +161,6 @@ function readable<T>(parse: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-function sizeOf({ parts }: Recipe): number {
-  return parts.reduce(
-    (sum, part) => sum + ('segment' in part ? part.length : Buffer.byteLength(part.literal, 'base64')),
-    0,
-  );
-}
-
-/** As the writer of archives makes it. */
-function digestOf({ parts }: Recipe): string {
-  const lines = parts.map((part) => ('segment' in part ? part.segment : `=${part.literal}`));
-  return hash('sha256', lines.map((line) => `${line}\n`).join(''));
 }
 
 async function checkUploads(db: Db, faults: string[]): Promise<number> {

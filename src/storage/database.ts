@@ -4,6 +4,7 @@ import { Kysely, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { BotportError } from '../errors.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as recipes from './migrations/0003-recipes.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -14,6 +15,7 @@ export type Tx = Transaction<Database>;
 /** In order. A migration that has been released is never changed. */
 const released: Record<string, Migration> = {
   '0001-initial': initial,
+  '0003-recipes': recipes,
 };
 
 /** The SQLite file inside a data folder. */

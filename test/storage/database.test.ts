@@ -67,7 +67,7 @@ test('a folder of a newer version is refused and left as it is', async () => {
 
 test('migrations that fail leave nothing behind', async () => {
   const folder = newFolder();
-  await (await openDatabase(folder)).destroy();
+  await (await openDatabase(folder, { '0001-initial': initial })).destroy();
   const failing = {
     '0001-initial': initial,
     '0002-good': addTable('good'),
