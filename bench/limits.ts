@@ -29,6 +29,11 @@ export function startPlainServer(file = ''): Promise<ServerProcess> {
   return startProcess([fileURLToPath(new URL('plain-server.ts', import.meta.url)), file]);
 }
 
+/** A process that sends a file it holds in memory, with nothing but a socket. */
+export function startRawServer(file: string): Promise<ServerProcess> {
+  return startProcess([fileURLToPath(new URL('raw-server.ts', import.meta.url)), file]);
+}
+
 /** Copies a file and waits until the copy is on the disk. */
 export function copyDurably(from: string, to: string): void {
   copyFileSync(from, to);

@@ -12,7 +12,8 @@ const file = process.argv[2] ?? '';
 const server = http.createServer((request, response) => {
   if (request.url === '/file') {
     response.setHeader('content-length', statSync(file).size);
-    createReadStream(file).pipe(response);
+    // In pieces as large as Botport's own, for a fair comparison: the default of 64 kB takes twice the time.
+    createReadStream(file, { highWaterMark: 256 * 1024 }).pipe(response);
   } else {
     request.resume();
     response.end('hello');

@@ -307,13 +307,6 @@ export const errors = {
     when: 'A download link is older than `BOTPORT_LINK_TTL`, or its export was removed after `BOTPORT_KEEP_EXPORTS`.',
     remedy: 'Ask for the export status again; it answers with a fresh link to the newest export of the bot.',
   },
-  archive_too_large: {
-    status: 400,
-    code: 400,
-    msg: 'The archive would be larger than 4 GB',
-    when: 'An export exceeds what a zip archive without zip64 can hold.',
-    remedy: 'Export the bot in parts.',
-  },
   range_not_satisfiable: {
     status: 416,
     code: 416,

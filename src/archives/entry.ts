@@ -1,14 +1,30 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
+import { Kept } from '../kept.ts';
 import { combineCrc32 } from './crc32.ts';
 
-/** What an entry has to know of a segment to take it in without reading it. */
-export interface SegmentRef {
-  digest: string;
+/**
+ * Stored runs of a snapshot that follow each other there, laid end to end with the separator of a list between each
+ * two. What an entry has to know of them to take them in without reading one.
+ */
+export interface RunRange {
+  /** Position of the first among all runs of the snapshot. */
+  from: number;
+  count: number;
+  /** Bytes of the text, separators included. */
   textLength: number;
   crc32: number;
-  /** Bytes of the compressed form. */
+  /** Bytes they make in an archive, separators included. */
   storedLength: number;
+}
+
+/** Text that is being compressed, so that it can be while the next is read. */
+export interface PackedText {
+  /** Bytes of the text. */
+  textLength: number;
+  crc32: number;
+  /** Deflate blocks that are not final and end at a byte border. */
+  bytes: Promise<Buffer>;
 }
 
 /** One file of an archive, compressed, as parts. */
@@ -19,7 +35,7 @@ export interface Entry {
   size: number;
   /** Bytes of the deflate stream the parts make. */
   compressedSize: number;
-  parts: (SegmentRef | Buffer)[];
+  parts: (RunRange | Buffer)[];
 }
 
 /**
@@ -33,7 +49,7 @@ const worthCompressing = 48;
 /** Up to this, compressing takes less time than handing the work to another thread. */
 const worthAThread = 16 * 1024;
 /** Longer literals are compressed in pieces, side by side. */
-const pieceSize = 128 * 1024;
+export const pieceSize = 128 * 1024;
 /** Level 6: four times as fast as 9, for half a percent of size. */
 const flushed = { level: 6, finishFlush: constants.Z_SYNC_FLUSH };
 
@@ -41,44 +57,68 @@ const deflate = promisify(deflateRaw);
 
 /** Puts a file together from literal text and segments; literals that touch are compressed as one. */
 export class EntryBuilder {
-  readonly #parts: (SegmentRef | string[])[] = [];
+  readonly #parts: (RunRange | PackedText | string)[] = [];
 
   literal(text: string): this {
     const last = this.#parts.at(-1);
-    if (Array.isArray(last)) last.push(text);
-    else this.#parts.push([text]);
+    if (typeof last === 'string') this.#parts[this.#parts.length - 1] = last + text;
+    else this.#parts.push(text);
     return this;
   }
 
-  segment(ref: SegmentRef): this {
-    this.#parts.push(ref);
+  runs(range: RunRange): this {
+    this.#parts.push(range);
+    return this;
+  }
+
+  packed(text: PackedText): this {
+    this.#parts.push(text);
     return this;
   }
 
   async finish(name: string): Promise<Entry> {
     const entry: Entry = { name, crc32: 0, size: 0, compressedSize: 0, parts: [] };
-    const add = (part: SegmentRef | Buffer, size: number, crc: number, compressedSize: number) => {
+    const add = (part: RunRange | Buffer, size: number, crc: number, compressedSize: number) => {
       entry.parts.push(part);
       entry.crc32 = combineCrc32(entry.crc32, crc, size);
       entry.size += size;
       entry.compressedSize += compressedSize;
     };
     for (const part of this.#parts) {
-      if (!Array.isArray(part)) {
+      if (part === '') continue;
+      if (typeof part === 'object' && 'from' in part) {
         add(part, part.textLength, part.crc32, part.storedLength);
         continue;
       }
-      const text = Buffer.from(part.join(''));
-      if (text.length === 0) continue;
-      const bytes = await pack(text);
-      add(bytes, text.length, crc32(text), bytes.length);
+      const packed = typeof part === 'string' ? packLiteral(part) : part;
+      const bytes = await packed.bytes;
+      add(bytes, packed.textLength, packed.crc32, bytes.length);
     }
     add(lastBlock, 0, 0, lastBlock.length);
     return entry;
   }
 }
 
-/** Deflate blocks that are not final and end at a byte border. */
+/**
+ * Literals between sections are the same in every export of a snapshot, or of a bot. So those packed last are kept, of
+ * so many characters together.
+ */
+const kept = new Kept<PackedText>(2 * 1024 ** 2);
+
+function packLiteral(text: string): PackedText {
+  const known = kept.get(text);
+  if (known) return known;
+  const packed = packText(Buffer.from(text));
+  kept.set(text, packed, text.length);
+  packed.bytes.catch(() => kept.delete(text));
+  return packed;
+}
+
+/** Compresses a text that is not empty: at once if it is short, else beside what comes next. */
+export function packText(text: Buffer): PackedText {
+  return { textLength: text.length, crc32: crc32(text), bytes: pack(text) };
+}
+
 async function pack(text: Buffer): Promise<Buffer> {
   if (text.length < worthCompressing) return storedBlock(text);
   if (text.length < worthAThread) return deflateRawSync(text, flushed);
@@ -88,7 +128,7 @@ async function pack(text: Buffer): Promise<Buffer> {
 }
 
 /** A stored block (RFC 1951, 3.2.4): its length, the same inverted, the bytes. */
-function storedBlock(text: Buffer): Buffer {
+export function storedBlock(text: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt16LE(text.length, 1);
   head.writeUInt16LE(~text.length & 0xffff, 3);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
+import { Kept } from '../kept.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
-import type { LiteralPart, Recipe, SegmentPart } from './recipe.ts';
+import { type RecipePart, separatorBlock } from './recipe.ts';
 
 /** Bytes of an archive: from `start` up to but without `end`. */
 export interface ByteRange {
@@ -8,70 +9,167 @@ export interface ByteRange {
   end: number;
 }
 
-/** Segments are read so many at a time, but not more bytes than this: one look into the store serves them all. */
-const batch = { parts: 32, bytes: 1024 ** 2 };
+/** A run, as far as reading it needs. */
+export interface StoredRun {
+  digest: string;
+  /** Bytes of its compressed form. */
+  storedLength: number;
+}
+
+/** Gives the segments of these digests that are there. */
+export type FindSegments = (
+  digests: readonly string[],
+) => Promise<ReadonlyMap<string, { bytes: Uint8Array }>>;
+
+/** Where an archive's segments are read from. */
+export type ArchiveSegments = Pick<SegmentStore, 'getAll'>;
 
 /**
- * The bytes of the archive a recipe describes, or a range of them, read a few segments ahead of their taking. What
- * lies outside the range is not read.
+ * An archive is read in blocks of so many bytes. A client that does not read holds one of them, and one that reads fast
+ * gets it with few calls.
  */
-export function streamArchive(
-  recipe: Recipe,
-  segments: SegmentStore,
-  range: ByteRange = { start: 0, end: recipe.size },
-): Readable {
-  return Readable.from(archiveBytes(recipe, segments, range), { objectMode: false });
+export const blockSize = 256 * 1024;
+
+/** The blocks read last, of all archives, up to so many bytes; who downloads the same archive shares them. */
+export type ArchiveBlocks = Kept<Promise<Buffer>>;
+
+export function keepBlocks(bytes = 32 * 1024 ** 2): ArchiveBlocks {
+  return new Kept<Promise<Buffer>>(bytes);
 }
 
-async function* archiveBytes(
-  recipe: Recipe,
-  segments: SegmentStore,
-  range: ByteRange,
-): AsyncGenerator<Uint8Array> {
-  for (const slices of inBatches(slicesOf(recipe, range))) {
-    const digests = slices.flatMap(({ part }) => ('segment' in part ? [part.segment] : []));
-    const found = await segments.getAll(digests);
-    for (const { part, from, to } of slices) {
-      const bytes = 'literal' in part ? Buffer.from(part.literal, 'base64') : found.get(part.segment)?.bytes;
-      if (bytes?.length !== lengthOf(part)) {
-        throw new Error(`segment ${'segment' in part && part.segment} is missing or cut off`);
+/** The bytes of the archive a recipe describes, read as they are taken. */
+export class ArchiveReader {
+  readonly digest: string;
+  /** Bytes of the archive. */
+  readonly size: number;
+  readonly #runs: readonly StoredRun[];
+  readonly #segments: ArchiveSegments;
+  readonly #blocks: ArchiveBlocks;
+  /** Bytes of the recipe itself, or places of runs, end to end. */
+  readonly #pieces: (Buffer | number)[] = [];
+  /** Where each piece begins in the archive. */
+  readonly #starts: number[] = [];
+
+  /** `runs` are those of the snapshot the recipe was made from. Throws where it refers to others. */
+  constructor(
+    recipe: { digest: string; parts: readonly RecipePart[] },
+    runs: readonly StoredRun[],
+    segments: ArchiveSegments,
+    blocks: ArchiveBlocks,
+  ) {
+    this.digest = recipe.digest;
+    this.#runs = runs;
+    this.#segments = segments;
+    this.#blocks = blocks;
+    let size = 0;
+    const add = (piece: Buffer | number, length: number) => {
+      this.#pieces.push(piece);
+      this.#starts.push(size);
+      size += length;
+    };
+    for (const part of recipe.parts) {
+      if (Buffer.isBuffer(part)) {
+        add(part, part.length);
+        continue;
       }
-      yield bytes.subarray(from, to);
+      for (let place = part.from; place < part.from + part.count; place += 1) {
+        if (place > part.from) add(separatorBlock, separatorBlock.length);
+        add(place, this.#run(place).storedLength);
+      }
     }
+    this.size = size;
   }
-}
 
-/** What a range takes of one part. */
-interface Slice {
-  part: SegmentPart | LiteralPart;
-  from: number;
-  to: number;
-}
-
-function* slicesOf({ parts }: Recipe, { start, end }: ByteRange): Generator<Slice> {
-  let offset = 0;
-  for (const part of parts) {
-    const length = lengthOf(part);
-    const from = Math.max(0, start - offset);
-    const to = Math.min(length, end - offset);
-    if (from < to) yield { part, from, to };
-    offset += length;
-    if (offset >= end) return;
+  /** The archive, or a range of it. What lies outside is not read, and nothing is read before it can be sent. */
+  stream(range: ByteRange = { start: 0, end: this.size }): Readable {
+    let at = range.start;
+    const next = async (): Promise<Buffer> => {
+      const block = Math.floor(at / blockSize);
+      const start = block * blockSize;
+      const bytes = (await this.block(block)).subarray(at - start, range.end - start);
+      at += bytes.length;
+      return bytes;
+    };
+    return new Readable({
+      highWaterMark: 0,
+      read() {
+        if (at >= range.end) {
+          this.push(null);
+          return;
+        }
+        next().then(
+          (bytes) => {
+            this.push(bytes);
+            if (at >= range.end) this.push(null);
+          },
+          (error: Error) => this.destroy(error),
+        );
+      },
+    });
   }
-}
 
-function lengthOf(part: SegmentPart | LiteralPart): number {
-  return 'segment' in part ? part.length : Buffer.byteLength(part.literal, 'base64');
-}
-
-function* inBatches(slices: Iterable<Slice>): Generator<Slice[]> {
-  let [taken, bytes]: [Slice[], number] = [[], 0];
-  for (const slice of slices) {
-    taken.push(slice);
-    bytes += lengthOf(slice.part);
-    if (taken.length < batch.parts && bytes < batch.bytes) continue;
-    yield taken;
-    [taken, bytes] = [[], 0];
+  /** About how many bytes of memory this takes, without the recipe. */
+  get weight(): number {
+    return 32 * this.#pieces.length;
   }
-  if (taken.length > 0) yield taken;
+
+  get blockCount(): number {
+    return Math.ceil(this.size / blockSize);
+  }
+
+  /** One block; the last one is shorter. */
+  block(index: number): Promise<Buffer> {
+    const key = `${this.digest} ${index}`;
+    const known = this.#blocks.get(key);
+    if (known) return known;
+    const range = { start: index * blockSize, end: Math.min((index + 1) * blockSize, this.size) };
+    const reading = this.#read(range);
+    this.#blocks.set(key, reading, range.end - range.start);
+    // A failed reading is not kept.
+    reading.catch(() => this.#blocks.delete(key));
+    return reading;
+  }
+
+  async #read({ start, end }: ByteRange): Promise<Buffer> {
+    const first = this.#pieceAt(start);
+    let last = first;
+    while ((this.#starts[last + 1] ?? end) < end) last += 1;
+    const pieces = this.#pieces.slice(first, last + 1);
+    const places = pieces.filter((piece) => typeof piece === 'number');
+    const found = await this.#segments.getAll(places.map((place) => this.#run(place).digest));
+    // Of its own memory, not of a pool that it would keep alive.
+    const block = Buffer.allocUnsafeSlow(end - start);
+    let at = (this.#starts[first] ?? 0) - start;
+    for (const piece of pieces) {
+      const bytes = typeof piece === 'number' ? this.#bytesOf(piece, found) : piece;
+      const from = Math.max(0, -at);
+      block.set(bytes.subarray(from, end - start - at), at + from);
+      at += bytes.length;
+    }
+    return block;
+  }
+
+  #bytesOf(place: number, found: ReadonlyMap<string, { bytes: Uint8Array }>): Uint8Array {
+    const { digest, storedLength } = this.#run(place);
+    const bytes = found.get(digest)?.bytes;
+    if (bytes?.length !== storedLength) throw new Error(`segment ${digest} is missing or cut off`);
+    return bytes;
+  }
+
+  #run(place: number): StoredRun {
+    const run = this.#runs[place];
+    if (!run) throw new Error(`the snapshot has no run ${place}`);
+    return run;
+  }
+
+  /** The last piece that begins at or before `offset`. */
+  #pieceAt(offset: number): number {
+    let [low, high] = [0, this.#starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
 }

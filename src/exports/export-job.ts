@@ -36,19 +36,26 @@ export function exportJob(db: Db, snapshots: Snapshots, segments: SegmentStore, 
         .select(['bot_id', 'body', 'snapshot'])
         .where('id', '=', requestId)
         .executeTakeFirstOrThrow();
-      const manifest = await snapshots.manifest(request.snapshot);
       const options = readOptions(parseStoredBody(request.body));
-      const resolved = await resolve(options, manifest, () => snapshots.references(request.snapshot));
-      const work = new ExportWork(manifest, resolved.selection, report);
-      const recipe = await makeRecipe(request.bot_id, manifest, resolved, segments, work);
+      const { recipe, work } = await snapshots.use(request.snapshot, async (manifest) => {
+        const resolved = await resolve(options, manifest, () => snapshots.references(request.snapshot));
+        const work = new ExportWork(manifest, resolved.selection, report);
+        return { work, recipe: await makeRecipe(request.bot_id, manifest, resolved, segments, work) };
+      });
+      const { digest, bytes, size } = recipe;
       const archive: MadeArchive = {
-        recipe: JSON.stringify(recipe),
-        size: recipe.size,
+        recipe: digest,
+        size,
         done_bytes: work.total.bytes,
         done_items: work.total.items,
       };
       whenWritten(() => made.keep(request.bot_id, request.snapshot, request.body, archive));
       return async (tx) => {
+        await tx
+          .insertInto('recipes')
+          .values({ digest, sha256: null, bytes })
+          .onConflict((conflict) => conflict.column('digest').doNothing())
+          .execute();
         await tx
           .updateTable('export_requests')
           .set({ status: 'success', ...archive, finished_at: Date.now() })

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import { parseRecipe } from '../archives/recipe.ts';
-import { type ByteRange, streamArchive } from '../archives/stream.ts';
+import type { ByteRange } from '../archives/stream.ts';
 import { type Caller, covers } from '../auth/caller.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
 import { BotportError } from '../errors.ts';
@@ -14,6 +13,7 @@ import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { ExportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { openArchives } from './archives.ts';
 import { type Explanation, explain } from './explain.ts';
 import { parseStoredBody } from './export-job.ts';
 import { type ArchiveLink, type LinkSigner, newArchiveName } from './links.ts';
@@ -53,6 +53,10 @@ export interface Archive {
   etag: string;
   /** The archive's bytes, or a range of them, read as they are taken. */
   stream(range?: ByteRange): Readable;
+  /** SHA-256 of the archive, where somebody has asked for it before. */
+  sha256: Buffer | undefined;
+  /** Reads the archive to make its SHA-256, which is known from then on. */
+  makeSha256(): Promise<Buffer>;
 }
 
 export interface Exports {
@@ -90,6 +94,8 @@ export interface ExportsDeps {
 }
 
 export function openExports({ db, jobs, snapshots, segments, links, made }: ExportsDeps): Exports {
+  const archives = openArchives({ db, snapshots, segments });
+
   /**
    * The bot's name, and the copy a request means: the draft, or the newest published version. Throws
    * `invalid_stream_id`, `no_published_version`.
@@ -200,18 +206,21 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
       links.verify(fileName, query);
       const row = await db
         .selectFrom('export_requests')
-        .select(['recipe', 'client_file_name'])
+        .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
+        .select(['recipe', 'snapshot', 'client_file_name', 'sha256'])
         .where('file_name', '=', fileName)
         .executeTakeFirst();
       // The signature is ours: the export was there, and has been removed for its age.
       if (!row) throw new BotportError('link_expired');
       if (row.recipe === null) throw new BotportError('link_invalid');
-      const recipe = parseRecipe(row.recipe);
+      const reader = await archives.open(row.recipe, row.snapshot);
       return {
         fileName: row.client_file_name,
-        size: recipe.size,
-        etag: `"${recipe.digest}"`,
-        stream: (range) => streamArchive(recipe, segments, range),
+        size: reader.size,
+        etag: `"${reader.digest}"`,
+        stream: (range) => reader.stream(range),
+        sha256: row.sha256 === null ? undefined : Buffer.from(row.sha256, 'hex'),
+        makeSha256: () => archives.makeSha256(reader),
       };
     },
   };

@@ -1,21 +1,24 @@
-import { type Entry, EntryBuilder, type SegmentRef } from '../archives/entry.ts';
+import { type Entry, EntryBuilder } from '../archives/entry.ts';
 import type { Recipe } from '../archives/recipe.ts';
 import { archiveRecipe } from '../archives/zip-writer.ts';
 import { keepVariables } from '../definition/config-file.ts';
-import type { Selection, Take } from '../definition/selection.ts';
+import type { Selection } from '../definition/selection.ts';
 import { joinItems } from '../json/parts.ts';
-import { listLevel, listSeparator } from '../snapshots/list-text.ts';
+import { listEnd, listLevel, listStart } from '../snapshots/list-text.ts';
 import type { Content, Manifest, StoredSection } from '../snapshots/manifest.ts';
-import { itemsOfText, readItems, readRun, readRunItems, readValue } from '../snapshots/read.ts';
+import { readItems, readRun, readValue } from '../snapshots/read.ts';
+import { SnapshotRuns } from '../snapshots/runs.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
-import { Turns } from '../turns.ts';
-import { countKept, type ExportWork } from './export-work.ts';
+import { chosenItems } from './chosen-items.ts';
+import type { ExportWork } from './export-work.ts';
 import type { Resolved } from './resolve.ts';
 import { contentHash, SectionText } from './section-text.ts';
 
 /**
- * The recipe of an export. What is taken whole, or as stubs, is a matter of references to segments. Where items are
- * chosen, only the segments of which some items stay and some go are read, and only their text is compressed anew.
+ * The recipe of an export. What is taken whole, or as stubs, is a matter of references to runs of the snapshot. Where
+ * items are chosen, only the runs of which some items stay and some go are read, and only their text is compressed anew.
+ *
+ * A recipe needs the segments of its own snapshot and no others.
  */
 export async function makeRecipe(
   botId: string,
@@ -24,6 +27,7 @@ export async function makeRecipe(
   segments: SegmentStore,
   work?: ExportWork,
 ): Promise<Recipe> {
+  const runs = SnapshotRuns.of(manifest);
   const definition = await definitionEntry(botId, manifest, resolved, segments, work);
   const files: Entry[] = [];
   for (const file of manifest.files) {
@@ -32,11 +36,11 @@ export async function makeRecipe(
     if (file.name === 'config.json' && variable) {
       entry.literal(keepVariables(await readRun(segments, file.run), variable));
     } else {
-      entry.segment(file.run);
+      entry.runs(runs.one(file.run));
     }
     files.push(await entry.finish(file.name));
   }
-  return archiveRecipe([definition, ...files]);
+  return archiveRecipe([definition, ...files], runs.digest);
 }
 
 async function definitionEntry(
@@ -47,11 +51,12 @@ async function definitionEntry(
   work: ExportWork | undefined,
 ): Promise<Entry> {
   const { selection } = resolved;
+  const runs = SnapshotRuns.of(manifest);
   const texts = new Map<string, SectionText>();
   const rewritten = new Set<string>();
   for (const section of manifest.sections) {
     if (!section.content) rewritten.add(section.key);
-    const text = section.content && (await takeSection(section, selection, segments, work));
+    const text = section.content && (await takeSection(section, selection, runs, segments, work));
     if (text) texts.set(section.key, text);
     work?.section(section);
   }
@@ -81,6 +86,7 @@ async function definitionEntry(
 async function takeSection(
   { key, count, content, stubs }: StoredSection,
   selection: Selection,
+  runs: SnapshotRuns,
   segments: SegmentStore,
   work: ExportWork | undefined,
 ): Promise<SectionText | undefined> {
@@ -88,62 +94,35 @@ async function takeSection(
   const take = selection.take(key);
   switch (take.as) {
     case 'whole':
-      return storedText(content, count);
+      return storedText(content, count, runs);
     case 'absent':
       return undefined;
     case 'text':
       return new SectionText().add(take.text);
     case 'stubs':
-      return storedText(stubs ?? content, count);
+      return storedText(stubs ?? content, count, runs);
     case 'items':
       // A list that is null has no items to choose from.
-      if (count === null) return storedText(content, count);
-      return chosenItems(take, take.of === 'stubs' ? (stubs ?? content) : content, segments, work);
+      if (count === null) return storedText(content, count, runs);
+      return chosenItems(take, take.of === 'stubs' ? (stubs ?? content) : content, runs, segments, work);
     case 'edited':
       return new SectionText().add(take.edit(await readText(content, count, segments)));
   }
 }
 
-function storedText(content: Content, count: number | null): SectionText {
-  if (content.form === 'text') return new SectionText().add(content.text);
-  if (count !== null) return SectionText.ofItems(content.runs);
+/** Texts of stored content; each is made once for a manifest, and goes with it. */
+const storedTexts = new WeakMap<Content, SectionText>();
+
+function storedText(content: Content, count: number | null, runs: SnapshotRuns): SectionText {
+  const known = storedTexts.get(content);
+  if (known) return known;
   const text = new SectionText();
-  for (const run of content.runs) text.add(run);
+  if (content.form === 'text') text.add(content.text);
+  else if (count === null) for (const run of content.runs) text.add(runs.one(run));
+  else if (content.runs.length === 0) text.add('[]');
+  else text.add(listStart).add(runs.list(content.runs)).add(listEnd);
+  storedTexts.set(content, text);
   return text;
-}
-
-async function chosenItems(
-  take: Take & { as: 'items' },
-  content: Content,
-  segments: SegmentStore,
-  work: ExportWork | undefined,
-): Promise<SectionText> {
-  let index = 0;
-  const textOf = (items: string[]): string[] =>
-    items.flatMap((item) => {
-      const at = index;
-      index += 1;
-      return take.keeps(at) ? [take.edit?.(at, item) ?? item] : [];
-    });
-  if (content.form === 'text') return SectionText.ofItems(textOf(itemsOfText(content.text)));
-
-  const turns = new Turns();
-  const parts: (SegmentRef | string)[] = [];
-  for (const run of content.runs) {
-    const kept = countKept(take, index, run.items);
-    if (kept === 0 || (kept === run.items && !take.edit)) {
-      index += run.items;
-      if (kept > 0) {
-        parts.push(run);
-        work?.run(run.textLength, kept);
-      }
-      continue;
-    }
-    parts.push(textOf(await readRunItems(segments, run)).join(listSeparator));
-    work?.run(run.textLength, kept);
-    await turns.next();
-  }
-  return SectionText.ofItems(parts);
 }
 
 async function readText(content: Content, count: number | null, segments: SegmentStore): Promise<string> {

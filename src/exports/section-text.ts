@@ -1,23 +1,28 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { combineCrc32 } from '../archives/crc32.ts';
-import type { EntryBuilder, SegmentRef } from '../archives/entry.ts';
+import type { EntryBuilder, PackedText, RunRange } from '../archives/entry.ts';
 import { listEnd, listSeparator, listStart } from '../snapshots/list-text.ts';
 
+type Part = RunRange | PackedText | string;
+type Fingerprint = readonly [length: number, crc32: number];
+
 /**
- * The text of one section of an export, as stored segments and literal text, in their order. Segments are not read:
- * lengths and CRCs tell enough of them.
+ * The text of one section of an export, as stored runs and other text, in their order. Runs are not read: lengths and
+ * CRCs tell enough of them.
  */
 export class SectionText {
-  readonly #parts: (SegmentRef | string)[] = [];
+  readonly #parts: Part[] = [];
+  #fingerprint: Fingerprint | undefined;
 
-  add(part: SegmentRef | string): this {
+  add(part: Part): this {
     this.#parts.push(part);
+    this.#fingerprint = undefined;
     return this;
   }
 
   /** The text of a list: the parts, each of one or more items, with what stands around and between them. */
-  static ofItems(parts: readonly (SegmentRef | string)[]): SectionText {
+  static ofItems(parts: readonly string[]): SectionText {
     const text = new SectionText();
     if (parts.length === 0) return text.add('[]');
     parts.forEach((part, index) => {
@@ -29,7 +34,8 @@ export class SectionText {
   writeTo(entry: EntryBuilder): void {
     for (const part of this.#parts) {
       if (typeof part === 'string') entry.literal(part);
-      else entry.segment(part);
+      else if ('from' in part) entry.runs(part);
+      else entry.packed(part);
     }
   }
 
@@ -37,7 +43,12 @@ export class SectionText {
    * Length and CRC-32 of the text: the same for the same text, however it is put together. Many of them, hashed,
    * name a content; one alone would be a weak name.
    */
-  fingerprint(): [length: number, crc32: number] {
+  fingerprint(): Fingerprint {
+    this.#fingerprint ??= this.#makeFingerprint();
+    return this.#fingerprint;
+  }
+
+  #makeFingerprint(): Fingerprint {
     let [length, crc] = [0, 0];
     const add = (more: number, crcOfMore: number) => {
       crc = combineCrc32(crc, crcOfMore, more);

@@ -6,7 +6,7 @@
  * begin the next. What is not looked into stays as it is, to the last digit.
  */
 
-const indentUnit = '    ';
+export const indentUnit = '    ';
 
 const separators = new Map<number, RegExp>();
 

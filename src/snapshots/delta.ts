@@ -4,8 +4,15 @@ import { z } from 'zod';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { applyScript, type EditScript, isScript, joinScripts, makeScript } from './edit-script.ts';
 import type { Content, Manifest, StoredSection } from './manifest.ts';
-import { itemsOfText, readRunItems } from './read.ts';
-import { type FileText, kindOf, type Member, readFile, readTexts, type TextForm } from './text-form.ts';
+import { itemsOfText, readItems } from './read.ts';
+import {
+  type FileText,
+  kindOf,
+  type Member,
+  readFileText,
+  sectionTexts,
+  type TextForm,
+} from './text-form.ts';
 
 /*
  * What one snapshot (the old one) has other than another (its base): edit scripts, section by section and file by
@@ -74,8 +81,11 @@ export async function makeDelta(segments: SegmentStore, base: Manifest, old: Man
   for (const file of old.files) {
     const before = base.files.find(({ name }) => name === file.name);
     if (before?.run.digest === file.run.digest) continue;
-    const from = before && (await readFile(segments, before));
-    contents.push([file.name, makeScript(from ? [from.text] : [], [(await readFile(segments, file)).text])]);
+    const from = before && (await readFileText(segments, before));
+    contents.push([
+      file.name,
+      makeScript(from ? [from.text] : [], [(await readFileText(segments, file)).text]),
+    ]);
   }
   const members = memberList(old);
   const files = await fileList(segments, old);
@@ -121,7 +131,7 @@ function memberList({ sections }: Manifest): [string, Member['kind']][] {
 
 async function fileList(segments: SegmentStore, { files }: Manifest): Promise<[string, FileText['kind']][]> {
   const list: [string, FileText['kind']][] = [];
-  for (const file of files) list.push([file.name, (await readFile(segments, file)).kind]);
+  for (const file of files) list.push([file.name, (await readFileText(segments, file)).kind]);
   return list;
 }
 
@@ -136,9 +146,9 @@ async function sectionScript(
   section: StoredSection,
 ): Promise<EditScript> {
   if (!before || kindOf(before) !== kindOf(section))
-    return makeScript([], await readTexts(segments, section));
+    return makeScript([], await sectionTexts(segments, section));
   if (!before.content || !section.content || section.count === null) {
-    return makeScript(await readTexts(segments, before), await readTexts(segments, section));
+    return makeScript(await sectionTexts(segments, before), await sectionTexts(segments, section));
   }
   const [from, to] = [runsOf(before.content), runsOf(section.content)];
   const stretches = makeScript(from.map(nameOf), to.map(nameOf));
@@ -187,9 +197,10 @@ function countItems(parts: readonly ListPart[]): number {
 }
 
 async function itemsOfRuns(segments: SegmentStore, parts: readonly ListPart[]): Promise<string[]> {
+  const [first] = parts;
+  if (first && 'inline' in first) return first.inline;
+  const runs = parts.flatMap((part) => ('inline' in part ? [] : [part]));
   const items: string[] = [];
-  for (const part of parts) {
-    items.push(...('inline' in part ? part.inline : await readRunItems(segments, part)));
-  }
+  for await (const item of readItems(segments, runs)) items.push(item);
   return items;
 }

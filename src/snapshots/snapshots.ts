@@ -21,6 +21,8 @@ export interface Snapshots {
   manifest(digest: string): Promise<Manifest>;
   /** Runs an action that reads the segments of a snapshot: it stays ready until the action is over. */
   use<T>(digest: string, action: (manifest: Manifest) => Promise<T>): Promise<T>;
+  /** As `use`, for who needs no manifest. */
+  whileReady<T>(digest: string, action: () => Promise<T>): Promise<T>;
   /** As `use`, until the function given back is called. */
   hold(digest: string): () => void;
   /** Who refers to whom in a snapshot. Reads all its tasks the first time. */
@@ -51,6 +53,26 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
     } finally {
       release();
     }
+  }
+
+  async function whileReady<T>(digest: string, action: () => Promise<T>): Promise<T> {
+    const release = holds.hold(digest);
+    try {
+      await leaving.get(digest);
+      if (!manifests.get(digest) && !(await isReady(digest))) await thawOnce(digest);
+      return await action();
+    } finally {
+      release();
+    }
+  }
+
+  async function isReady(digest: string): Promise<boolean> {
+    const row = await db
+      .selectFrom('manifests')
+      .select('snapshot')
+      .where('snapshot', '=', digest)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** To be called while the snapshot is held. */
@@ -107,6 +129,7 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
 
   return {
     use,
+    whileReady,
     hold: (digest) => holds.hold(digest),
     manifest: (digest) => use(digest, async (manifest) => manifest),
 

@@ -56,15 +56,15 @@ export async function readTextForm(segments: SegmentStore, manifest: Manifest): 
     members.push({
       key: section.key,
       kind: kindOf(section),
-      texts: await readTexts(segments, section),
+      texts: await sectionTexts(segments, section),
     });
   }
   const files: FileText[] = [];
-  for (const file of manifest.files) files.push(await readFile(segments, file));
+  for (const file of manifest.files) files.push(await readFileText(segments, file));
   return { members, files };
 }
 
-export async function readTexts(
+export async function sectionTexts(
   segments: SegmentStore,
   { content, count }: Pick<StoredSection, 'content' | 'count'>,
 ): Promise<string[]> {
@@ -75,7 +75,7 @@ export async function readTexts(
   return items;
 }
 
-export async function readFile(
+export async function readFileText(
   segments: SegmentStore,
   { name, run }: Manifest['files'][number],
 ): Promise<FileText> {

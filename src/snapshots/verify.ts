@@ -1,20 +1,23 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { type Selectable, sql } from 'kysely';
-import { parseRecipe, type Recipe } from '../archives/recipe.ts';
+import { type RecipePart, readRecipe, recipeDigest, separatorBlock } from '../archives/recipe.ts';
 import type { Db } from '../storage/database.ts';
 import { unpackText } from '../storage/packed-text.ts';
 import type { SnapshotTable } from '../storage/schema.ts';
 import { segmentsInDatabase } from '../storage/segment-store.ts';
 import { applyDelta, unpackDelta } from './delta.ts';
 import { ingest, unlimited } from './ingest.ts';
-import { type Manifest, manifestRuns, parseManifest, snapshotDigest } from './manifest.ts';
+import { type Manifest, parseManifest, snapshotDigest } from './manifest.ts';
+import { SnapshotRuns } from './runs.ts';
 import { unpackSegment } from './segment.ts';
 import { readTextForm, type TextForm, toBotFiles } from './text-form.ts';
 
 export interface StoreReport {
   /** What was looked at. */
   checked: { segments: number; snapshots: number; archives: number; uploads: number; requests: number };
+  /** What nothing refers to: no fault, a collection removes it. */
+  unreferenced: { segments: number; recipes: number };
   /** What is wrong, a sentence each; empty for a sound store. */
   faults: string[];
 }
@@ -35,13 +38,19 @@ async function verify(db: Db): Promise<StoreReport> {
   const faults = await databaseFaults(db);
   const segments = await checkSegments(db, faults);
   const used = new Set<string>();
-  const snapshots = await checkSnapshots(db, segments, used, faults);
-  const archives = await checkArchives(db, segments, used, faults);
-  for (const digest of segments.keys())
-    if (!used.has(digest)) faults.push(`segment ${digest}: nothing refers to it`);
+  const { count: snapshots, thawed } = await checkSnapshots(db, segments, used, faults);
+  const archives = await checkArchives(db, segments, thawed, faults);
+  const unreferenced = {
+    segments: [...segments.keys()].filter((digest) => !used.has(digest)).length,
+    recipes: await countOrphans(db),
+  };
   const uploads = await checkUploads(db, faults);
   const requests = await checkRequests(db, faults);
-  return { checked: { segments: segments.size, snapshots, archives, uploads, requests }, faults };
+  return {
+    checked: { segments: segments.size, snapshots, archives, uploads, requests },
+    unreferenced,
+    faults,
+  };
 }
 
 async function databaseFaults(db: Db): Promise<string[]> {
@@ -74,9 +83,9 @@ async function checkSnapshots(
   segments: Map<string, Lengths>,
   used: Set<string>,
   faults: string[],
-): Promise<number> {
+): Promise<{ count: number; thawed: Thawed }> {
   const found = await db.selectFrom('snapshots').select(['id', 'digest', 'base']).execute();
-  const ready = new Map<string, Manifest>();
+  const ready = new Set<string>();
   for await (const { snapshot, bytes } of db.selectFrom('manifests').selectAll().stream()) {
     const manifest = readable(() => parseManifest(unpackText(bytes)));
     if (!manifest) {
@@ -85,7 +94,7 @@ async function checkSnapshots(
     }
     if (snapshotDigest(manifest) !== snapshot) faults.push(`snapshot ${snapshot}: the digest is another`);
     let isWhole = true;
-    for (const run of manifestRuns(manifest)) {
+    for (const run of SnapshotRuns.of(manifest).all) {
       used.add(run.digest);
       const segment = segments.get(run.digest);
       const same =
@@ -95,45 +104,66 @@ async function checkSnapshots(
       if (!same) faults.push(`snapshot ${snapshot}: segment ${run.digest} is missing or another`);
       isWhole &&= same;
     }
-    if (isWhole) ready.set(snapshot, manifest);
+    if (isWhole) ready.add(snapshot);
   }
-  const reached = await checkFrozen(db, found, ready, faults);
+  const thawed = await checkFrozen(db, found, ready, faults);
   for (const { digest } of found)
-    if (!ready.has(digest) && !reached.has(digest)) faults.push(`snapshot ${digest}: cannot be read`);
-  return found.length;
+    if (!ready.has(digest) && !thawed.has(digest)) faults.push(`snapshot ${digest}: cannot be read`);
+  return { count: found.length, thawed };
 }
 
+/** Frozen snapshots that came out right; the runs of those with exports. */
+type Thawed = Map<string, SnapshotRuns | null>;
 type FoundSnapshot = Pick<Selectable<SnapshotTable>, 'id' | 'digest' | 'base'>;
 
-/** Thaws every frozen snapshot in memory, from its base on; says which came out right. */
+/** Thaws every frozen snapshot in memory, from its base on; gives those that came out right. */
 async function checkFrozen(
   db: Db,
   found: FoundSnapshot[],
-  ready: ReadonlyMap<string, Manifest>,
+  ready: ReadonlySet<string>,
   faults: string[],
-): Promise<Set<string>> {
-  const reached = new Set<string>();
+): Promise<Thawed> {
+  const thawed: Thawed = new Map();
+  const exported = await exportedSnapshots(db);
   const children = Map.groupBy(found, ({ base }) => base);
   for (const root of children.get(null) ?? []) {
-    const manifest = ready.get(root.digest);
+    if (!ready.has(root.digest) || !children.has(root.id)) continue;
     const waiting: [FoundSnapshot, TextForm][] = [];
     const look = (parent: FoundSnapshot, text: TextForm) => {
       for (const child of children.get(parent.id) ?? []) waiting.push([child, text]);
     };
-    if (manifest && children.has(root.id)) look(root, await readTextForm(segmentsInDatabase(db), manifest));
+    look(root, await readTextForm(segmentsInDatabase(db), await readManifest(db, root.digest)));
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const [child, base] = next;
-      const text = await thawOne(db, child, base);
-      if (text) {
-        reached.add(child.digest);
-        look(child, text);
+      const made = await thawOne(db, child, base);
+      if (made) {
+        thawed.set(child.digest, exported.has(child.digest) ? SnapshotRuns.of(made.manifest) : null);
+        look(child, made.text);
       } else faults.push(`snapshot ${child.digest}: the delta makes another`);
     }
   }
-  return reached;
+  return thawed;
 }
 
-async function thawOne(db: Db, { id, digest }: FoundSnapshot, base: TextForm): Promise<TextForm | undefined> {
+async function exportedSnapshots(db: Db): Promise<Set<string>> {
+  const rows = await db.selectFrom('export_requests').select('snapshot').distinct().execute();
+  return new Set(rows.map(({ snapshot }) => snapshot));
+}
+
+async function readManifest(db: Db, digest: string): Promise<Manifest> {
+  const { bytes } = await db
+    .selectFrom('manifests')
+    .select('bytes')
+    .where('snapshot', '=', digest)
+    .executeTakeFirstOrThrow();
+  return parseManifest(unpackText(bytes));
+}
+
+async function thawOne(
+  db: Db,
+  { id, digest }: FoundSnapshot,
+  base: TextForm,
+): Promise<{ text: TextForm; manifest: Manifest } | undefined> {
   const { delta } = await db
     .selectFrom('snapshots')
     .select('delta')
@@ -142,7 +172,7 @@ async function thawOne(db: Db, { id, digest }: FoundSnapshot, base: TextForm): P
   try {
     const text = applyDelta(base, unpackDelta(delta ?? new Uint8Array()));
     const made = await ingest(toBotFiles(text), unlimited);
-    return made.digest === digest ? text : undefined;
+    return made.digest === digest ? { text, manifest: made.manifest } : undefined;
   } catch {
     return undefined;
   }
@@ -151,37 +181,83 @@ async function thawOne(db: Db, { id, digest }: FoundSnapshot, base: TextForm): P
 async function checkArchives(
   db: Db,
   segments: Map<string, Lengths>,
-  used: Set<string>,
+  thawed: Thawed,
   faults: string[],
 ): Promise<number> {
   let count = 0;
   const finished = db
     .selectFrom('export_requests')
-    .select(['id', 'recipe', 'size'])
+    .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
+    .leftJoin('manifests', 'manifests.snapshot', 'export_requests.snapshot')
+    .select([
+      'id',
+      'recipe',
+      'size',
+      'recipes.bytes',
+      'export_requests.snapshot',
+      'manifests.bytes as manifest',
+    ])
     .where('status', '=', 'success');
-  for await (const { id, recipe: text, size } of finished.stream()) {
+  for await (const { id, recipe: digest, size, bytes, snapshot, manifest } of finished.stream()) {
     count += 1;
-    if (text === null) {
+    if (digest === null || bytes === null) {
       faults.push(`export ${id}: the recipe is missing`);
       continue;
     }
-    const recipe = readable(() => parseRecipe(text));
-    if (!recipe) {
+    const [parts, runs] = [
+      readable(() => readRecipe(bytes)),
+      manifest ? readable(() => SnapshotRuns.of(parseManifest(unpackText(manifest)))) : thawed.get(snapshot),
+    ];
+    if (!parts) {
       faults.push(`export ${id}: the recipe cannot be read`);
       continue;
     }
-    for (const part of recipe.parts) {
-      if (!('segment' in part)) continue;
-      used.add(part.segment);
-      if (segments.get(part.segment)?.stored !== part.length) {
-        faults.push(`export ${id}: segment ${part.segment} is missing or another`);
-      }
-    }
-    if (sizeOf(recipe) !== recipe.size || recipe.size !== size)
-      faults.push(`export ${id}: the size is another`);
-    if (digestOf(recipe) !== recipe.digest) faults.push(`export ${id}: the digest is another`);
+    // What is wrong with a manifest is said of its snapshot.
+    if (!runs) continue;
+    // The segments of a frozen snapshot are made when it is thawed.
+    const stored = manifest ? segments : undefined;
+    const found = checkParts(parts, runs, stored, (sentence) => faults.push(`export ${id}: ${sentence}`));
+    if (found !== size) faults.push(`export ${id}: the size is another`);
+    if (recipeDigest(bytes, runs.digest) !== digest) faults.push(`export ${id}: the digest is another`);
   }
   return count;
+}
+
+/** Recipes of exports that were removed. */
+async function countOrphans(db: Db): Promise<number> {
+  const { orphans } = await db
+    .selectFrom('recipes')
+    .select((eb) => eb.fn.countAll<number>().as('orphans'))
+    .where(({ exists, not, selectFrom }) =>
+      not(exists(selectFrom('export_requests').select('id').whereRef('recipe', '=', 'recipes.digest'))),
+    )
+    .executeTakeFirstOrThrow();
+  return orphans;
+}
+
+/** Looks at every run an archive takes, and gives the size of the archive. */
+function checkParts(
+  parts: readonly RecipePart[],
+  { all }: SnapshotRuns,
+  segments: Map<string, Lengths> | undefined,
+  fault: (sentence: string) => void,
+): number {
+  let size = 0;
+  for (const part of parts) {
+    if (Buffer.isBuffer(part)) {
+      size += part.length;
+      continue;
+    }
+    const runs = all.slice(part.from, part.from + part.count);
+    if (runs.length === 0 || runs.length < part.count) fault('a reference leads nowhere');
+    for (const { digest, storedLength } of runs) {
+      size += storedLength;
+      if (segments && segments.get(digest)?.stored !== storedLength)
+        fault(`segment ${digest} is missing or another`);
+    }
+    size += (runs.length - 1) * separatorBlock.length;
+  }
+  return size;
 }
 
 /** What parsing gives; undefined where it fails, so that one bad row does not hide the others. */
@@ -191,19 +267,6 @@ function readable<T>(parse: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-function sizeOf({ parts }: Recipe): number {
-  return parts.reduce(
-    (sum, part) => sum + ('segment' in part ? part.length : Buffer.byteLength(part.literal, 'base64')),
-    0,
-  );
-}
-
-/** As the writer of archives makes it. */
-function digestOf({ parts }: Recipe): string {
-  const lines = parts.map((part) => ('segment' in part ? part.segment : `=${part.literal}`));
-  return hash('sha256', lines.map((line) => `${line}\n`).join(''));
 }
 
 async function checkUploads(db: Db, faults: string[]): Promise<number> {
@@ -216,13 +279,15 @@ async function checkUploads(db: Db, faults: string[]): Promise<number> {
   return rows.length;
 }
 
+const requestTables = ['import_requests', 'export_requests', 'publish_requests', 'collect_requests'] as const;
+
 /** A request is pending exactly as long as it has a job. */
 async function checkRequests(db: Db, faults: string[]): Promise<number> {
   const jobs = new Set(
     (await db.selectFrom('jobs').select('request_id').execute()).map((job) => job.request_id),
   );
   let count = 0;
-  for (const table of ['import_requests', 'export_requests', 'publish_requests'] as const) {
+  for (const table of requestTables) {
     for await (const { id, status } of db.selectFrom(table).select(['id', 'status']).stream()) {
       count += 1;
       if (status === 'pending' && !jobs.has(id))

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { Kysely, sql, type Transaction } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { BotportError } from '../errors.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as recipes from './migrations/0003-recipes.ts';
 import * as retention from './migrations/0004-retention.ts';
 import * as history from './migrations/0005-history.ts';
 import type { Database } from './schema.ts';
@@ -16,6 +17,7 @@ export type Tx = Transaction<Database>;
 /** In order. A migration that has been released is never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-initial': initial,
+  '0003-recipes': recipes,
   '0004-retention': retention,
   '0005-history': history,
 };
@@ -34,17 +36,15 @@ export async function openDatabase(
   known: Record<string, Migration> = migrations,
 ): Promise<Db> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  const db = new Kysely<Database>({ dialect: sqliteDialect(databaseFile(dataFolder)) });
+  const file = databaseFile(dataFolder);
+  // A migration may put a new table in the place of one that others refer to.
+  const unchecked = new Kysely<Database>({ dialect: sqliteDialect(file, { foreignKeys: false }) });
   try {
-    // A migration may put a new table in the place of one that others refer to; it can be switched off only here.
-    await sql`pragma foreign_keys = off`.execute(db);
-    await db.transaction().execute((tx) => migrate(tx, known));
-    await sql`pragma foreign_keys = on`.execute(db);
-  } catch (error) {
-    await db.destroy();
-    throw error;
+    await unchecked.transaction().execute((tx) => migrate(tx, known));
+  } finally {
+    await unchecked.destroy();
   }
-  return db;
+  return new Kysely<Database>({ dialect: sqliteDialect(file) });
 }
 
 /** As {@link openDatabase}, but throws `data_folder_missing` instead of making anything new. */

@@ -16,6 +16,7 @@ export interface Database {
   drafts: DraftTable;
   versions: VersionTable;
   import_requests: ImportRequestTable;
+  recipes: RecipeTable;
   export_requests: ExportRequestTable;
   publish_requests: PublishRequestTable;
   collect_requests: CollectRequestTable;
@@ -159,6 +160,14 @@ export interface ImportRequestTable {
   done_items: number | null;
 }
 
+/** A recipe: see archives/recipe.ts. Exports of the same content to the same bot have it in common. */
+export interface RecipeTable {
+  digest: string;
+  /** SHA-256 of the archive, hexadecimal, once somebody has asked for it. */
+  sha256: string | null;
+  bytes: Uint8Array;
+}
+
 export interface ExportRequestTable {
   id: string;
   bot_id: string;
@@ -174,7 +183,7 @@ export interface ExportRequestTable {
   file_name: string;
   /** Name clients are to give the archive. */
   client_file_name: string;
-  /** JSON: the recipe of the archive, once it is there. */
+  /** Digest of the recipe of the archive, once it is there; its runs are those of the snapshot. */
   recipe: string | null;
   /** Bytes of the archive. */
   size: number | null;

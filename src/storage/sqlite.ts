@@ -31,12 +31,14 @@ import { GroupCommit, type Place } from './group-commit.ts';
  *   waits for a writer nor holds one up.
  */
 
-export function sqliteDialect(file: string): SqliteDialect {
+/** Foreign keys can be left unchecked, for migrations: SQLite takes that only where no transaction is open. */
+export function sqliteDialect(file: string, { foreignKeys = true } = {}): SqliteDialect {
   // SQLite's own waiting would hold up the whole process: see busy.ts.
   const database = openSqlite(file, 0);
   try {
     insist(() => database.exec('pragma journal_mode = wal'));
-    database.exec('pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory');
+    database.exec('pragma synchronous = full; pragma temp_store = memory');
+    database.exec(`pragma foreign_keys = ${foreignKeys ? 'on' : 'off'}`);
   } catch (error) {
     database.close();
     throw error;
@@ -217,9 +219,12 @@ class Session implements DatabaseConnection {
     return result;
   }
 
-  // biome-ignore lint/correctness/useYield: it only refuses.
-  async *streamQuery(): AsyncGenerator<never> {
-    throw new Error('queries are not streamed');
+  /** Only in a transaction that only reads: others would wait for as long as somebody takes its rows. */
+  async *streamQuery<R>(query: CompiledQuery): AsyncGenerator<QueryResult<R>> {
+    const transaction = this.#transaction;
+    if (!transaction || !('reader' in transaction))
+      throw new Error('rows are streamed in transactions that only read');
+    for (const row of transaction.reader.iterate<R>(query)) yield { rows: [row] };
   }
 }
 
@@ -238,6 +243,14 @@ class Statements {
     if (gives) return { rows: statement.all(...values) as R[] };
     const { changes, lastInsertRowid } = statement.run(...values);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  iterate<R>({ sql, parameters }: CompiledQuery): IterableIterator<R> {
+    // Not one that is kept: it stays in use until its last row is taken.
+    const rows: Iterator<unknown> = this.#database
+      .prepare(sql)
+      .iterate(...(parameters as readonly SQLInputValue[]));
+    return rows as IterableIterator<R>;
   }
 
   exec(sql: string): void {

@@ -2,33 +2,37 @@ import { randomBytes } from 'node:crypto';
 import { crc32, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Entry, EntryBuilder, type SegmentRef } from '../../src/archives/entry.ts';
+import { type Entry, EntryBuilder, packText } from '../../src/archives/entry.ts';
 import { makeSegment } from '../../src/snapshots/segment.ts';
 
-type Part = { literal: string } | { segment: string };
+type Part = { literal: string } | { segment: string } | { packed: string };
 
 /** Builds an entry of parts, and lays its bytes end to end. */
 async function build(parts: Part[]): Promise<{ entry: Entry; bytes: Buffer }> {
-  const stored = new Map<string, Uint8Array>();
+  const stored: Uint8Array[] = [];
   const builder = new EntryBuilder();
   for (const part of parts) {
     if ('literal' in part) {
       builder.literal(part.literal);
       continue;
     }
-    const { digest, textLength, crc32, bytes } = await makeSegment(Buffer.from(part.segment));
-    stored.set(digest, bytes);
-    builder.segment({ digest, textLength, crc32, storedLength: bytes.length });
+    if ('packed' in part) {
+      builder.packed(packText(Buffer.from(part.packed)));
+      continue;
+    }
+    const { textLength, crc32, bytes } = await makeSegment(Buffer.from(part.segment));
+    const from = stored.push(bytes) - 1;
+    builder.runs({ from, count: 1, textLength, crc32, storedLength: bytes.length });
   }
   const entry = await builder.finish('a.json');
   const pieces = entry.parts.map((part) =>
-    Buffer.isBuffer(part) ? part : (stored.get((part as SegmentRef).digest) ?? Buffer.alloc(0)),
+    Buffer.isBuffer(part) ? part : (stored[part.from] ?? Buffer.alloc(0)),
   );
   return { entry, bytes: Buffer.concat(pieces) };
 }
 
 async function expectSound(parts: Part[]): Promise<Entry> {
-  const text = Buffer.from(parts.map((part) => ('literal' in part ? part.literal : part.segment)).join(''));
+  const text = Buffer.from(parts.flatMap((part) => Object.values(part)).join(''));
   const { entry, bytes } = await build(parts);
   // Nothing behind the last block: the stream ends where the entry says it does.
   const { buffer, engine } = inflateRawSync(bytes, { info: true }) as unknown as {
@@ -56,6 +60,7 @@ describe('an entry inflates to its parts put together, with right sizes and CRC-
     const part = fc.oneof(
       text.map((literal): Part => ({ literal })),
       text.map((segment): Part => ({ segment })),
+      text.filter((packed) => packed !== '').map((packed): Part => ({ packed })),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 12 }), async (parts) => void (await expectSound(parts))),

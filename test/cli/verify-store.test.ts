@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RecipePart, RecipeWriter, readRecipe } from '../../src/archives/recipe.ts';
 import { packText, unpackText } from '../../src/storage/packed-text.ts';
 import { sampleBots } from '../support/samples.ts';
 import {
@@ -93,6 +94,7 @@ describe('a sound store', () => {
         uploads: expect.any(Number),
         requests: 4,
       },
+      unreferenced: { segments: 0, recipes: 0 },
       faults: [],
     });
   });
@@ -160,16 +162,18 @@ describe('a planted fault is found, named, and ends the command with 1', () => {
     );
   });
 
-  test('a segment nothing refers to', async () => {
+  test('a segment nothing refers to is counted, and no fault', async () => {
     const copy = spoilt((db) => {
       db.prepare('insert into segments (digest, text_length, crc32, bytes) values (?, 0, 0, ?)').run(
         'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
         Buffer.from([0, 0, 0, 255, 255]),
       );
     });
-    expect(await faultsOf(copy)).toEqual([
-      'segment e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855: nothing refers to it',
-    ]);
+    expect(JSON.parse((await verify(copy, '--json')).stdout)).toMatchObject({
+      unreferenced: { segments: 1, recipes: 0 },
+      faults: [],
+    });
+    expect((await verify(copy)).stdout).toContain('nothing refers to 1 segments and 0 recipes');
   });
 
   test('a manifest whose sections are in another order', async () => {
@@ -179,9 +183,9 @@ describe('a planted fault is found, named, and ends the command with 1', () => {
       changed.sections.reverse();
       db.prepare('update manifests set bytes = ?').run(packText(JSON.stringify(changed)));
     });
-    expect(await faultsOf(copy)).toEqual([
+    expect(await faultsOf(copy)).toContainEqual(
       expect.stringMatching(/^snapshot [0-9a-f]{64}: the digest is another$/),
-    ]);
+    );
   });
 
   test('a manifest that is none', async () => {
@@ -192,56 +196,71 @@ describe('a planted fault is found, named, and ends the command with 1', () => {
   });
 
   /** The store with the recipe of the newest export changed. */
-  const withRecipe = (change: (recipe: { parts: Record<string, unknown>[]; size: number }) => unknown) =>
+  const withRecipe = (change: (bytes: Buffer) => Buffer) =>
     spoilt((db) => {
-      const { id, recipe } = only(db, anExport);
-      const changed = JSON.parse(recipe as string);
-      const text = change(changed) ?? changed;
-      db.prepare('update export_requests set recipe = ? where id = ?').run(
-        typeof text === 'string' ? text : JSON.stringify(changed),
-        id as string,
-      );
+      const { recipe } = only(db, anExport);
+      const { bytes } = only(db, `select bytes from recipes where digest = '${recipe}'`);
+      const changed = change(Buffer.from(bytes as Uint8Array));
+      db.prepare('update recipes set bytes = ? where digest = ?').run(changed, recipe as string);
     });
+  const rewritten = (bytes: Buffer, change: (parts: RecipePart[]) => void) => {
+    const parts = readRecipe(bytes);
+    change(parts);
+    const writer = new RecipeWriter();
+    for (const part of parts) writer.add(part);
+    return writer.finish();
+  };
+  const anotherDigest = expect.stringMatching(/^export ber-\S+: the digest is another$/);
 
   test('a recipe with a part less', async () => {
-    const copy = withRecipe(({ parts }) => void parts.pop());
-    expect(await faultsOf(copy)).toContainEqual(
+    const copy = withRecipe((bytes) => rewritten(bytes, (parts) => void parts.pop()));
+    expect(await faultsOf(copy)).toEqual([
       expect.stringMatching(/^export ber-\S+: the size is another$/),
+      anotherDigest,
+    ]);
+  });
+
+  test('a recipe that takes a run there is not', async () => {
+    const copy = withRecipe((bytes) =>
+      rewritten(bytes, (parts) => void parts.push({ from: 100_000, count: 1 })),
+    );
+    expect(await faultsOf(copy)).toContainEqual(
+      expect.stringMatching(/^export ber-\S+: a reference leads nowhere$/),
     );
   });
 
-  test('a recipe with another size', async () => {
-    const copy = withRecipe((recipe) => {
-      recipe.size += 1;
+  test('an export with another size', async () => {
+    const copy = spoilt((db) => {
+      db.prepare('update export_requests set size = size + 1 where id = ?').run(
+        only(db, anExport).id as string,
+      );
     });
-    expect(await faultsOf(copy)).toContainEqual(
-      expect.stringMatching(/^export ber-\S+: the size is another$/),
-    );
+    expect(await faultsOf(copy)).toEqual([expect.stringMatching(/^export ber-\S+: the size is another$/)]);
   });
 
   test('a recipe with another byte in a literal', async () => {
-    const copy = withRecipe(({ parts }) => {
-      const part = parts.find(({ literal }) => literal !== undefined);
-      if (!part) throw new Error('no literal');
-      const bytes = Buffer.from(part.literal as string, 'base64');
+    const copy = withRecipe((bytes) => {
       bytes.writeUInt8((bytes[bytes.length - 1] ?? 0) ^ 1, bytes.length - 1);
-      part.literal = bytes.toString('base64');
+      return bytes;
     });
-    expect(await faultsOf(copy)).toEqual([expect.stringMatching(/^export ber-\S+: the digest is another$/)]);
+    expect(await faultsOf(copy)).toEqual([anotherDigest]);
   });
 
-  test('a recipe that is none', async () => {
-    const copy = withRecipe(() => '{"parts":');
-    expect(await faultsOf(copy)).toEqual([
+  test.each([
+    ['of another form', (bytes: Buffer) => Buffer.concat([Buffer.from([2]), bytes.subarray(1)])],
+    ['that is cut off', (bytes: Buffer) => bytes.subarray(0, -1)],
+    ['that ends in the middle of a number', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from([0x80])])],
+    ['of no bytes', () => Buffer.alloc(0)],
+  ])('a recipe %s', async (_what, change) => {
+    expect(await faultsOf(withRecipe(change))).toEqual([
       expect.stringMatching(/^export ber-\S+: the recipe cannot be read$/),
     ]);
   });
 
   test('a recipe that is gone', async () => {
     const copy = spoilt((db) => db.exec('update export_requests set recipe = null'));
-    expect(await faultsOf(copy)).toContainEqual(
-      expect.stringMatching(/^export ber-\S+: the recipe is missing$/),
-    );
+    const faults = await faultsOf(copy);
+    expect(faults).toContainEqual(expect.stringMatching(/^export ber-\S+: the recipe is missing$/));
   });
 
   test('an upload of which a part is gone', async () => {

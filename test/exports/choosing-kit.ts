@@ -1,6 +1,4 @@
-import { buffer } from 'node:stream/consumers';
 import type { Recipe } from '../../src/archives/recipe.ts';
-import { streamArchive } from '../../src/archives/stream.ts';
 import { type ExportRequest, readOptions } from '../../src/definition/options.ts';
 import { References } from '../../src/definition/references.ts';
 import { makeRecipe } from '../../src/exports/make-recipe.ts';
@@ -12,7 +10,7 @@ import type { SegmentStore } from '../../src/storage/segment-store.ts';
 import { membersOf } from '../support/archive.ts';
 import { type ReferenceBot, referenceBots } from '../support/reference.ts';
 import { sampleBots } from '../support/samples.ts';
-import { segmentsInMemory } from '../support/segments.ts';
+import { archiveOf, segmentsInMemory } from '../support/segments.ts';
 
 /*
  * Choosing without a server: a bot is cut into a snapshot that is held in memory, and exported from there the way the
@@ -66,7 +64,7 @@ export interface Exported {
 export async function exportBot(bot: HeldBot, asked: Asked = {}): Promise<Exported> {
   const resolved = await resolveRequest(bot, asked);
   const recipe = await makeRecipe('st-exported', bot.manifest, resolved, bot.segments);
-  const archive = await buffer(streamArchive(recipe, bot.segments));
+  const archive = await archiveOf(recipe, bot.manifest, bot.segments);
   const members = await membersOf(archive);
   return {
     definition: String(members.get('botDefinition.json')),

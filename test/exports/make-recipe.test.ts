@@ -2,10 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { streamArchive } from '../../src/archives/stream.ts';
 import { readOptions } from '../../src/definition/options.ts';
 import { References } from '../../src/definition/references.ts';
 import { makeRecipe } from '../../src/exports/make-recipe.ts';
@@ -14,7 +12,7 @@ import { type BotFiles, ingest } from '../../src/snapshots/ingest.ts';
 import { readOutline } from '../../src/snapshots/outline.ts';
 import { withoutRewritten } from '../support/archive.ts';
 import { referenceBots } from '../support/reference.ts';
-import { segmentsInMemory } from '../support/segments.ts';
+import { archiveOf, segmentsInMemory } from '../support/segments.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'botport-recipe-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,7 +35,7 @@ async function archive(definition: Buffer | string, rest: Partial<BotFiles> = {}
     async () => new References(await readOutline(store, manifest)),
   );
   const recipe = await makeRecipe('st-new', manifest, resolved, store);
-  const bytes = await buffer(streamArchive(recipe, store));
+  const bytes = await archiveOf(recipe, manifest, store);
   expect(bytes.length).toBe(recipe.size);
   return bytes;
 }

@@ -50,7 +50,7 @@ describe.each([
 
   test('say why a request failed', async () => {
     const server = await run();
-    const failure = { type: 'archive_too_large' as const, detail: 'far too large' };
+    const failure = { type: 'export_interrupted' as const, detail: 'far too large' };
     server.botport.exportRecord.failure = failure;
     server.botport.importRecord.failure = failure;
     end(server, 'failed');

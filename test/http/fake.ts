@@ -96,6 +96,8 @@ export class FakeBotport implements Botport {
     fileName: 'Travel.zip',
     size: 11,
     etag: '"tag"',
+    sha256: undefined,
+    makeSha256: unused,
     stream: () => Readable.from([Buffer.from('archive '), Buffer.from('it!')]),
   };
   totalBots = 1;

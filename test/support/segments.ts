@@ -1,3 +1,8 @@
+import { buffer } from 'node:stream/consumers';
+import { type Recipe, readRecipe } from '../../src/archives/recipe.ts';
+import { ArchiveReader, keepBlocks } from '../../src/archives/stream.ts';
+import type { Manifest } from '../../src/snapshots/manifest.ts';
+import { SnapshotRuns } from '../../src/snapshots/runs.ts';
 import type { Segment, SegmentStore } from '../../src/storage/segment-store.ts';
 
 /** These segments, as a store to read from. */
@@ -14,4 +19,11 @@ export function segmentsInMemory(segments: Iterable<Segment>): SegmentStore {
         }),
       ),
   };
+}
+
+/** The bytes of the archive that a recipe of a snapshot describes. */
+export function archiveOf(recipe: Recipe, manifest: Manifest, segments: SegmentStore): Promise<Buffer> {
+  const parts = readRecipe(recipe.bytes);
+  const runs = SnapshotRuns.of(manifest).all;
+  return buffer(new ArchiveReader({ digest: recipe.digest, parts }, runs, segments, keepBlocks(0)).stream());
 }

@@ -59,6 +59,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await index('bots', 'draft');
   await index('versions', 'snapshot');
   await index('export_requests', 'snapshot');
+  await index('export_requests', 'recipe');
   await index('publish_requests', 'snapshot');
 
   await db.schema
