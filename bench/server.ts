@@ -13,11 +13,13 @@ import { type ServerProcess, startProcess } from './processes.ts';
 const launcher = fileURLToPath(new URL('../bin/botport.js', import.meta.url));
 
 /** Botport in a process of its own, on a scratch folder, and its API as far as the benchmarks need it. */
-export interface Server extends Omit<ServerProcess, 'url'> {
+export interface Server extends ServerProcess {
   /** The scratch folder; goes with the server. */
   folder: string;
-  /** Ends the server and starts it again on the same data. */
-  restart(): Promise<void>;
+  /** A token that may do everything. */
+  token: string;
+  /** Ends the server and starts it again on the same data; gives the milliseconds the start took. */
+  restart(between?: () => void): Promise<number>;
   /** Starts an export, of everything unless told otherwise, and waits until it is there; gives the download link. */
   exportBot(botId: string, body?: object): Promise<string>;
   /** Reads an archive to its last byte and gives its size. */
@@ -97,12 +99,19 @@ export async function startServer(connections = 1): Promise<Server> {
   };
 
   return {
+    get url() {
+      return server.url;
+    },
     folder,
+    token,
     peakMemory: () => server.peakMemory(),
     forgetPeak: () => server.forgetPeak(),
-    async restart() {
+    async restart(between) {
       await server.stop();
+      between?.();
+      const begin = performance.now();
       server = await start();
+      return performance.now() - begin;
     },
     async exportBot(botId, body = { exportType: 'latest' }) {
       await call('POST', `/api/public/bot/${botId}/export`, body);

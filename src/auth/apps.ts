@@ -2,9 +2,10 @@ import { randomBytes, type webcrypto } from 'node:crypto';
 import { z } from 'zod';
 import { BotportError } from '../errors.ts';
 import { isId, newId } from '../ids.ts';
-import type { Db, Tx } from '../storage/database.ts';
+import type { Db } from '../storage/database.ts';
 import type { AppTable } from '../storage/schema.ts';
 import type { SecretBox } from '../storage/secret-box.ts';
+import { covers, listBots, listedBots } from './app-bots.ts';
 import type { Caller } from './caller.ts';
 import { type AppKind, canHold, heldByOthers, isScope, type Scope } from './scopes.ts';
 import { type Algorithm, importSecret, readToken, verifyToken } from './token.ts';
@@ -45,6 +46,8 @@ export interface Apps {
   revoke(clientId: string): Promise<void>;
   /** The app behind a token. Throws `invalid_token` or `invalid_credentials`. */
   authenticate(token: string | undefined): Promise<Caller>;
+  /** Whether the app covers a bot of its account; the bot need not be there. */
+  covers(caller: Caller, botId: string): Promise<boolean>;
   /** Throws `data_key_mismatch` when the secrets in the database were sealed with another key file. */
   checkKey(): Promise<void>;
 }
@@ -59,6 +62,7 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
 
   return {
     checkKey,
+    covers: (caller, botId) => covers(db, caller, botId),
 
     async create(app) {
       const { name, kind, algorithm, scopes, bots } = checkApp(app);
@@ -66,22 +70,25 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
       await checkKey();
       const clientId = newId('cs');
       const clientSecret = randomBytes(32).toString('base64');
-      await db
-        .insertInto('apps')
-        .values(({ selectFrom }) => ({
-          client_id: clientId,
-          account_id: selectFrom('accounts').select('id'),
-          name,
-          kind,
-          algorithm,
-          sealed_secret: secretBox.seal(clientSecret, clientId),
-          scopes: JSON.stringify(scopes),
-          bots: bots.length === 0 ? null : JSON.stringify(bots),
-          user_id: newId('u'),
-          created_at: Date.now(),
-          revoked_at: null,
-        }))
-        .execute();
+      await db.transaction().execute(async (tx) => {
+        await tx
+          .insertInto('apps')
+          .values(({ selectFrom }) => ({
+            client_id: clientId,
+            account_id: selectFrom('accounts').select('id'),
+            name,
+            kind,
+            algorithm,
+            sealed_secret: secretBox.seal(clientSecret, clientId),
+            scopes: JSON.stringify(scopes),
+            limited: bots.length === 0 ? 0 : 1,
+            user_id: newId('u'),
+            created_at: Date.now(),
+            revoked_at: null,
+          }))
+          .execute();
+        await listBots(tx, clientId, bots);
+      });
       return { clientId, clientSecret, kind, bots, scopes };
     },
 
@@ -92,12 +99,13 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
         .orderBy('created_at')
         .orderBy('client_id')
         .execute();
+      const bots = await listedBots(db);
       return rows.map((row) => ({
         clientId: row.client_id,
         name: row.name,
         kind: row.kind,
         algorithm: row.algorithm,
-        bots: parseBots(row.bots) ?? [],
+        bots: bots.get(row.client_id) ?? [],
         scopes: parseScopes(row.scopes),
         createdAt: row.created_at,
         revokedAt: row.revoked_at,
@@ -127,32 +135,16 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
       await verifyToken(token, await keyOf(app, token.algorithm));
       if (!app) throw new BotportError('invalid_credentials');
       if (app.revoked_at !== null) throw new BotportError('invalid_credentials', 'the app was revoked');
-      const bots = parseBots(app.bots);
       return {
         clientId: app.client_id,
         accountId: app.account_id,
         kind: app.kind,
-        bots: bots && new Set(bots),
+        limited: app.limited === 1,
         scopes: new Set(parseScopes(app.scopes)),
         userId: app.user_id,
       };
     },
   };
-}
-
-/**
- * Lets an app that is limited to certain bots reach one more: the bot it just imported. Changes nothing for an app
- * that covers every bot.
- */
-export async function addBot(clientId: string, botId: string, tx: Tx): Promise<void> {
-  const row = await tx.selectFrom('apps').select('bots').where('client_id', '=', clientId).executeTakeFirst();
-  const bots = parseBots(row?.bots ?? null);
-  if (bots === null || bots.includes(botId)) return;
-  await tx
-    .updateTable('apps')
-    .set({ bots: JSON.stringify([...bots, botId]) })
-    .where('client_id', '=', clientId)
-    .execute();
 }
 
 /** The app without what is said twice. Throws `app_invalid`. */
@@ -196,10 +188,6 @@ function keyRing(secretBox: SecretBox) {
     }
     return key;
   };
-}
-
-function parseBots(column: string | null): string[] | null {
-  return column === null ? null : z.array(z.string()).parse(JSON.parse(column));
 }
 
 /** Names this version does not know are left out: they open no endpoint it has. */

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { parseRecipe } from '../archives/recipe.ts';
 import { type ByteRange, streamArchive } from '../archives/stream.ts';
-import { type Caller, covers } from '../auth/caller.ts';
+import { covers } from '../auth/app-bots.ts';
+import type { Caller } from '../auth/caller.ts';
 import type { Bots } from '../bots/bots.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
 import { BotportError } from '../errors.ts';
@@ -123,7 +124,7 @@ export function openExports({ db, jobs, bots, snapshots, segments, links }: Expo
       .where('bots.account_id', '=', caller.accountId)
       .executeTakeFirst();
     // An export of a bot the caller does not cover is as unknown as one that does not exist.
-    if (!row || !covers(caller, row.bot_id)) throw new BotportError('invalid_request_id');
+    if (!row || !(await covers(db, caller, row.bot_id))) throw new BotportError('invalid_request_id');
     return [row, running] as const;
   }
 

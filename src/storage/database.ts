@@ -5,6 +5,8 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { BotportError } from '../errors.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as retention from './migrations/0004-retention.ts';
+import * as ordinals from './migrations/0006-ordinals.ts';
+import * as appBots from './migrations/0007-app-bots.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -16,6 +18,8 @@ export type Tx = Transaction<Database>;
 const released: Record<string, Migration> = {
   '0001-initial': initial,
   '0004-retention': retention,
+  '0006-ordinals': ordinals,
+  '0007-app-bots': appBots,
 };
 
 /** The SQLite file inside a data folder. */
