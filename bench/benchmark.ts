@@ -11,6 +11,8 @@ export interface Benchmark {
   name: string;
   /** What is measured, in a line. */
   what: string;
+  /** Takes long or needs much disk: runs only where it is named. */
+  onRequest?: boolean;
   run(): Promise<Figure[]>;
 }
 

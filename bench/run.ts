@@ -4,13 +4,14 @@ import type { Benchmark, Figure } from './benchmark.ts';
 import importing from './import.ts';
 import memory from './memory.ts';
 import parts from './parts.ts';
+import scale from './scale.ts';
 import sequenceLarge from './sequence-large.ts';
 import sequenceSmall from './sequence-small.ts';
 import throughput from './throughput.ts';
 import wholeExport from './whole-export.ts';
 
 /*
- * npm run bench                            every benchmark, and a table
+ * npm run bench                            every benchmark but `scale`, and a table
  * npm run bench -- --only whole-export     one of them (the option may be repeated)
  * npm run bench -- --json                  the figures as JSON
  *
@@ -25,6 +26,7 @@ const benchmarks: Benchmark[] = [
   wholeExport,
   parts,
   importing,
+  scale,
 ];
 
 const { values: options } = parseArgs({
@@ -39,8 +41,8 @@ if (unknown !== undefined) {
 }
 
 const results: { name: string; what: string; figures: Figure[] }[] = [];
-for (const { name, what, run } of benchmarks) {
-  if (options.only && !options.only.includes(name)) continue;
+for (const { name, what, run, onRequest = false } of benchmarks) {
+  if (options.only ? !options.only.includes(name) : onRequest) continue;
   console.error(`${name}: ${what}`);
   results.push({ name, what, figures: await run() });
   // What one benchmark leaves behind is not the next one's to clear away.

@@ -1,15 +1,19 @@
 import { hash, randomBytes, type webcrypto } from 'node:crypto';
+import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { BotportError } from '../errors.ts';
 import { isId, newId } from '../ids.ts';
 import { Kept } from '../kept.ts';
-import type { Db, Tx } from '../storage/database.ts';
+import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { AppTable } from '../storage/schema.ts';
 import type { SecretBox } from '../storage/secret-box.ts';
+import { covers, listBots, listedBots } from './app-bots.ts';
 import type { Caller } from './caller.ts';
 import { type AppKind, canHold, heldByOthers, isScope, type Scope } from './scopes.ts';
 import { type Algorithm, countsNow, importSecret, type Lifetime, readToken, verifyToken } from './token.ts';
+
+type App = Selectable<AppTable>;
 
 export interface NewApp {
   name: string;
@@ -47,6 +51,8 @@ export interface Apps {
   revoke(clientId: string): Promise<void>;
   /** The app behind a token. Throws `invalid_token` or `invalid_credentials`. */
   authenticate(token: string | undefined): Promise<Caller>;
+  /** Whether the app covers a bot of its account; the bot need not be there. */
+  covers(caller: Caller, botId: string): Promise<boolean>;
   /** Throws `data_key_mismatch` when the secrets in the database were sealed with another key file. */
   checkKey(): Promise<void>;
 }
@@ -71,10 +77,10 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
   const keyOf = keyRing(secretBox);
   /** By the hash of a token, so that none is held. */
   const verified = new Kept<VerifiedToken>(keptTokens);
-  const callers = new Kept<{ app: AppTable; caller: Caller }>(keptCallers);
+  const callers = new Kept<{ app: App; caller: Caller }>(keptCallers);
 
   /** Throws `invalid_credentials` where the app was revoked. */
-  function callerOf(app: AppTable): Caller {
+  function callerOf(app: App): Caller {
     if (app.revoked_at !== null) throw new BotportError('invalid_credentials', 'the app was revoked');
     const known = callers.get(app.client_id);
     if (known && saysTheSame(known.app, app)) return known.caller;
@@ -90,6 +96,7 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
 
   return {
     checkKey,
+    covers: (caller, botId) => covers(db, caller, botId),
 
     async create(app) {
       const { name, kind, algorithm, scopes, bots } = checkApp(app);
@@ -97,22 +104,25 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
       await checkKey();
       const clientId = newId('cs');
       const clientSecret = randomBytes(32).toString('base64');
-      await db
-        .insertInto('apps')
-        .values(({ selectFrom }) => ({
-          client_id: clientId,
-          account_id: selectFrom('accounts').select('id'),
-          name,
-          kind,
-          algorithm,
-          sealed_secret: secretBox.seal(clientSecret, clientId),
-          scopes: JSON.stringify(scopes),
-          bots: bots.length === 0 ? null : JSON.stringify(bots),
-          user_id: newId('u'),
-          created_at: Date.now(),
-          revoked_at: null,
-        }))
-        .execute();
+      await db.transaction().execute(async (tx) => {
+        await tx
+          .insertInto('apps')
+          .values(({ selectFrom }) => ({
+            client_id: clientId,
+            account_id: selectFrom('accounts').select('id'),
+            name,
+            kind,
+            algorithm,
+            sealed_secret: secretBox.seal(clientSecret, clientId),
+            scopes: JSON.stringify(scopes),
+            limited: bots.length === 0 ? 0 : 1,
+            user_id: newId('u'),
+            created_at: Date.now(),
+            revoked_at: null,
+          }))
+          .execute();
+        await listBots(tx, clientId, bots);
+      });
       return { clientId, clientSecret, kind, bots, scopes };
     },
 
@@ -123,12 +133,13 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
         .orderBy('created_at')
         .orderBy('client_id')
         .execute();
+      const bots = await listedBots(db);
       return rows.map((row) => ({
         clientId: row.client_id,
         name: row.name,
         kind: row.kind,
         algorithm: row.algorithm,
-        bots: parseBots(row.bots) ?? [],
+        bots: bots.get(row.client_id) ?? [],
         scopes: parseScopes(row.scopes),
         createdAt: row.created_at,
         revokedAt: row.revoked_at,
@@ -167,21 +178,6 @@ export function openApps(db: Db, secretBox: SecretBox): Apps {
   };
 }
 
-/**
- * Lets an app that is limited to certain bots reach one more: the bot it just imported. Changes nothing for an app
- * that covers every bot.
- */
-export async function addBot(clientId: string, botId: string, tx: Tx): Promise<void> {
-  const row = await tx.selectFrom('apps').select('bots').where('client_id', '=', clientId).executeTakeFirst();
-  const bots = parseBots(row?.bots ?? null);
-  if (bots === null || bots.includes(botId)) return;
-  await tx
-    .updateTable('apps')
-    .set({ bots: JSON.stringify([...bots, botId]) })
-    .where('client_id', '=', clientId)
-    .execute();
-}
-
 /** The app without what is said twice. Throws `app_invalid`. */
 function checkApp(app: NewApp): NewApp {
   const { kind } = app;
@@ -199,7 +195,7 @@ function checkApp(app: NewApp): NewApp {
   return { ...app, name, bots, scopes };
 }
 
-type SealedApp = Pick<AppTable, 'client_id' | 'sealed_secret' | 'algorithm'>;
+type SealedApp = Pick<App, 'client_id' | 'sealed_secret' | 'algorithm'>;
 
 /** Keys kept ready; a thousand busy apps are more than one server sees. */
 const ringSize = 1000;
@@ -225,31 +221,26 @@ function keyRing(secretBox: SecretBox) {
   };
 }
 
-function toCaller(app: AppTable): Caller {
-  const bots = parseBots(app.bots);
+function toCaller(app: App): Caller {
   return {
     clientId: app.client_id,
     accountId: app.account_id,
     kind: app.kind,
-    bots: bots && new Set(bots),
+    limited: app.limited === 1,
     scopes: new Set(parseScopes(app.scopes)),
     userId: app.user_id,
   };
 }
 
 /** Whether two readings of an app make the same caller. */
-function saysTheSame(one: AppTable, other: AppTable): boolean {
+function saysTheSame(one: App, other: App): boolean {
   return (
     one.account_id === other.account_id &&
     one.kind === other.kind &&
-    one.bots === other.bots &&
+    one.limited === other.limited &&
     one.scopes === other.scopes &&
     one.user_id === other.user_id
   );
-}
-
-function parseBots(column: string | null): string[] | null {
-  return column === null ? null : z.array(z.string()).parse(JSON.parse(column));
 }
 
 /** Names this version does not know are left out: they open no endpoint it has. */

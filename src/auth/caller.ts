@@ -5,14 +5,9 @@ export interface Caller {
   clientId: string;
   accountId: string;
   kind: AppKind;
-  /** The bots the app covers; `null` stands for every bot of the account. */
-  bots: ReadonlySet<string> | null;
+  /** Whether the app covers only the bots it was given (app-bots.ts); else every bot of the account. */
+  limited: boolean;
   scopes: ReadonlySet<Scope>;
   /** The `u-…` id that stands as `createdBy` in what this app starts. */
   userId: string;
-}
-
-/** Whether the app covers a bot of its account. */
-export function covers(caller: Caller, botId: string): boolean {
-  return caller.bots === null || caller.bots.has(botId);
 }

@@ -1,5 +1,5 @@
 import { BotportError } from '../errors.ts';
-import { type Caller, covers } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { canHold, heldByOthers, printedScope, type Scope } from './scopes.ts';
 
 /*
@@ -8,8 +8,12 @@ import { canHold, heldByOthers, printedScope, type Scope } from './scopes.ts';
  */
 
 /** A builder app knows its own bot only: any other, even one that does not exist, is `invalid_credentials`. */
-export function requireBotOfApp(caller: Caller, botId: string): void {
-  if (caller.kind === 'builder' && !covers(caller, botId)) {
+export async function requireBotOfApp(
+  apps: { covers(caller: Caller, botId: string): Promise<boolean> },
+  caller: Caller,
+  botId: string,
+): Promise<void> {
+  if (caller.kind === 'builder' && !(await apps.covers(caller, botId))) {
     throw new BotportError('invalid_credentials', 'a builder app reaches no bot but its own');
   }
 }

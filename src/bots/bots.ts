@@ -1,9 +1,9 @@
-import type { ExpressionBuilder } from 'kysely';
-import { type Caller, covers } from '../auth/caller.ts';
+import { covers } from '../auth/app-bots.ts';
+import type { Caller } from '../auth/caller.ts';
 import { BotportError } from '../errors.ts';
 import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
-import type { BotTable, Database } from '../storage/schema.ts';
+import type { BotTable } from '../storage/schema.ts';
 
 export interface Bot {
   id: string;
@@ -26,7 +26,12 @@ export interface Bots {
   /** The bot, or throws `invalid_stream_id` when it does not exist or the caller does not cover it. */
   get(caller: Caller, id: string): Promise<Bot>;
   /** One page (from 0) of the bots the caller covers, oldest first. */
-  list(caller: Caller, page: { offset: number; limit: number }): Promise<{ total: number; bots: Bot[] }>;
+  list(caller: Caller, page: Page): Promise<{ total: number; bots: Bot[] }>;
+}
+
+interface Page {
+  offset: number;
+  limit: number;
 }
 
 const botById = prepared((db, value: { id: string; accountId: string }) =>
@@ -36,36 +41,73 @@ const botById = prepared((db, value: { id: string; accountId: string }) =>
 export function openBots(db: Db): Bots {
   return {
     async get(caller, id) {
-      const row = covers(caller, id)
+      const row = (await covers(db, caller, id))
         ? await botById.first(db, { id, accountId: caller.accountId })
         : undefined;
       if (!row) throw new BotportError('invalid_stream_id');
       return toBot(row);
     },
 
-    async list(caller, { offset, limit }) {
-      const covered = (eb: ExpressionBuilder<Database, 'bots'>) =>
-        eb.and([
-          eb('account_id', '=', caller.accountId),
-          ...(caller.bots === null ? [] : [eb('id', 'in', [...caller.bots])]),
-        ]);
-      const { total } = await db
-        .selectFrom('bots')
-        .select((eb) => eb.fn.countAll<number>().as('total'))
-        .where(covered)
-        .executeTakeFirstOrThrow();
-      const rows = await db
-        .selectFrom('bots')
-        .selectAll()
-        .where(covered)
-        .orderBy('created_at')
-        .orderBy('id')
-        .offset(offset * limit)
-        .limit(limit)
-        .execute();
+    async list(caller, page) {
+      const [total, rows] = caller.limited
+        ? await pageOfListed(db, caller, page)
+        : await pageOfAll(db, caller, page);
       return { total, bots: rows.map(toBot) };
     },
   };
+}
+
+/*
+ * Bots are numbered without a gap, those of an account and those of an app: nothing has to be counted, and no page has
+ * to be passed over to find another.
+ */
+
+async function pageOfAll(
+  db: Db,
+  { accountId }: Caller,
+  { offset, limit }: Page,
+): Promise<[number, BotTable[]]> {
+  const { last } = await db
+    .selectFrom('bots')
+    .select((eb) => eb.fn.max('ordinal').as('last'))
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  const rows = await db
+    .selectFrom('bots')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('ordinal', '>=', offset * limit)
+    .orderBy('ordinal')
+    .limit(limit)
+    .execute();
+  return [total(last), rows];
+}
+
+async function pageOfListed(
+  db: Db,
+  { accountId, clientId }: Caller,
+  { offset, limit }: Page,
+): Promise<[number, BotTable[]]> {
+  const { last } = await db
+    .selectFrom('app_bots')
+    .select((eb) => eb.fn.max('ordinal').as('last'))
+    .where('client_id', '=', clientId)
+    .executeTakeFirstOrThrow();
+  const rows = await db
+    .selectFrom('app_bots')
+    .innerJoin('bots', 'bots.id', 'app_bots.bot_id')
+    .selectAll('bots')
+    .where('client_id', '=', clientId)
+    .where('app_bots.ordinal', '>=', offset * limit)
+    .where('account_id', '=', accountId)
+    .orderBy('app_bots.ordinal')
+    .limit(limit)
+    .execute();
+  return [total(last), rows];
+}
+
+function total(last: number | null): number {
+  return last === null ? 0 : last + 1;
 }
 
 function toBot(row: BotTable): Bot {

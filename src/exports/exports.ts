@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../archives/stream.ts';
-import { type Caller, covers } from '../auth/caller.ts';
+import { covers } from '../auth/app-bots.ts';
+import type { Caller } from '../auth/caller.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
@@ -102,7 +103,9 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
    */
   async function pin(caller: Caller, botId: string, exportType: 'latest' | 'published') {
     const { accountId } = caller;
-    const row = covers(caller, botId) ? await copiesOf.first(db, { botId, accountId }) : undefined;
+    const row = (await covers(db, caller, botId))
+      ? await copiesOf.first(db, { botId, accountId })
+      : undefined;
     if (!row) throw new BotportError('invalid_stream_id');
     const snapshot = row[exportType];
     if (snapshot === null) throw new BotportError('no_published_version');
@@ -132,7 +135,7 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
       .where('bots.account_id', '=', caller.accountId)
       .executeTakeFirst();
     // An export of a bot the caller does not cover is as unknown as one that does not exist.
-    if (!row || !covers(caller, row.bot_id)) throw new BotportError('invalid_request_id');
+    if (!row || !(await covers(db, caller, row.bot_id))) throw new BotportError('invalid_request_id');
     return [row, running] as const;
   }
 

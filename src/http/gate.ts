@@ -33,7 +33,7 @@ export function createGate(botport: Botport, takeTurn: TakeTurn): Gate {
     const caller = await botport.apps.authenticate(firstOf(request.headers.auth));
     callers.set(request, caller);
     const botId = parameter(request, 'botId');
-    if (botId !== undefined) requireBotOfApp(caller, botId);
+    if (botId !== undefined) await requireBotOfApp(botport.apps, caller, botId);
     if (rule.scope !== undefined) requireScope(caller, rule.scope);
     if (botId !== undefined) await botport.bots.get(caller, botId);
     await takeTurn(request, rule.level, countedBy(rule.level, request, caller));

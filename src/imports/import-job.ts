@@ -1,6 +1,5 @@
-import { sql } from 'kysely';
 import { z } from 'zod';
-import { addBot } from '../auth/apps.ts';
+import { addBot } from '../auth/app-bots.ts';
 import { BotportError } from '../errors.ts';
 import { failedNow } from '../failure.ts';
 import { isId, newId } from '../ids.ts';
@@ -85,14 +84,20 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
       return async (tx) => {
         const draft = await snapshots.put(tx, snapshot);
         await refuseTaken(tx, bot.id);
-        const created_at = await nextMoment(tx, bot.account_id);
+        const place = await lastPlace(tx, bot.account_id);
         await tx
           .insertInto('bots')
-          .values({ ...bot, created_at })
+          .values({ ...bot, ...place })
           .execute();
         await tx
           .insertInto('drafts')
-          .values({ bot_id: bot.id, number: 1, snapshot: draft, created_by: bot.created_by, created_at })
+          .values({
+            bot_id: bot.id,
+            number: 1,
+            snapshot: draft,
+            created_by: bot.created_by,
+            created_at: place.created_at,
+          })
           .execute();
         await addBot(request.client_id, bot.id, tx);
         await tx
@@ -158,12 +163,15 @@ async function refuseTaken(tx: Tx, id: string): Promise<void> {
   if (taken) throw new BotportError('bot_id_taken', id);
 }
 
-/** The present, but later than every other bot's: pages of bots stay as they are when a new one comes. */
-async function nextMoment(tx: Tx, accountId: string): Promise<number> {
-  const { newest } = await tx
+/** Behind every other bot, in number and in time: pages of bots stay as they are when a new one comes. */
+async function lastPlace(tx: Tx, accountId: string): Promise<{ ordinal: number; created_at: number }> {
+  const last = await tx
     .selectFrom('bots')
-    .select(sql<number | null>`max(created_at)`.as('newest'))
+    .select(['ordinal', 'created_at'])
     .where('account_id', '=', accountId)
-    .executeTakeFirstOrThrow();
-  return Math.max(Date.now(), (newest ?? 0) + 1);
+    .orderBy('ordinal', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!last) return { ordinal: 0, created_at: Date.now() };
+  return { ordinal: last.ordinal + 1, created_at: Math.max(Date.now(), last.created_at + 1) };
 }

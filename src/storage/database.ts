@@ -7,6 +7,8 @@ import * as initial from './migrations/0001-initial.ts';
 import * as recipes from './migrations/0003-recipes.ts';
 import * as retention from './migrations/0004-retention.ts';
 import * as history from './migrations/0005-history.ts';
+import * as ordinals from './migrations/0006-ordinals.ts';
+import * as appBots from './migrations/0007-app-bots.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -20,6 +22,8 @@ export const migrations: Record<string, Migration> = {
   '0003-recipes': recipes,
   '0004-retention': retention,
   '0005-history': history,
+  '0006-ordinals': ordinals,
+  '0007-app-bots': appBots,
 };
 
 /** The SQLite file inside a data folder. */

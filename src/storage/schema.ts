@@ -7,6 +7,7 @@ import type { Generated } from 'kysely';
 export interface Database {
   accounts: AccountTable;
   apps: AppTable;
+  app_bots: AppBotTable;
   uploads: UploadTable;
   upload_chunks: UploadChunkTable;
   segments: SegmentTable;
@@ -40,12 +41,20 @@ export interface AppTable {
   sealed_secret: string;
   /** JSON: machine names of scopes. */
   scopes: string;
-  /** JSON: bot ids; null stands for every bot of the account. */
-  bots: string | null;
+  /** Whether it covers only the bots in `app_bots`; else every bot of the account. */
+  limited: Generated<0 | 1>;
   /** The `u-…` id that stands as `createdBy` in what this app starts. */
   user_id: string;
   created_at: number;
   revoked_at: number | null;
+}
+
+/** A bot that an app is limited to. */
+export interface AppBotTable {
+  client_id: string;
+  bot_id: string;
+  /** Counts those that are there, from 0 without a gap, in the order of `bots.ordinal`; null: not there yet. */
+  ordinal: number | null;
 }
 
 /** A file on its way in. Rows that are not complete are remains of a broken upload and removed at start. */
@@ -113,7 +122,10 @@ export interface BotTable {
   newest_export: string | null;
   newest_publish: string | null;
   created_by: string;
+  /** Later than that of every bot of the account with a lower ordinal. */
   created_at: number;
+  /** Counts the bots of an account from 0, without a gap. */
+  ordinal: number;
 }
 
 /** A state the draft of a bot has had; the newest is the present one. */

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addBot, openApps } from '../../src/auth/apps.ts';
+import { openApps } from '../../src/auth/apps.ts';
 import { makeToken } from '../../src/auth/token.ts';
 import { isId } from '../../src/ids.ts';
 import { openSecretBox } from '../../src/storage/secret-box.ts';
@@ -113,43 +113,6 @@ describe('revoke', () => {
     await fixture.apps.revoke(clientId);
     expect(await revokedAt()).toBe(first);
     expect(first).toEqual(expect.any(Number));
-  });
-});
-
-describe('addBot', () => {
-  const bots = async (clientId: string) =>
-    (await fixture.apps.list()).find((app) => app.clientId === clientId)?.bots;
-  const add = (clientId: string, botId: string) =>
-    fixture.db.transaction().execute((tx) => addBot(clientId, botId, tx));
-
-  test('lets an app limited to certain bots reach the new one, from its next token on', async () => {
-    const app = await fixture.makeApp({ bots: [botA] });
-    await add(app.clientId, botB);
-    expect(await fixture.apps.authenticate(await makeToken(app))).toMatchObject({
-      bots: new Set([botA, botB]),
-    });
-  });
-
-  test('adds a bot once', async () => {
-    const { clientId } = await fixture.makeApp({ bots: [botA] });
-    await add(clientId, botA);
-    expect(await bots(clientId)).toEqual([botA]);
-  });
-
-  test('does not limit an app that covers every bot', async () => {
-    const { clientId } = await fixture.makeApp();
-    await add(clientId, botB);
-    expect(await bots(clientId)).toEqual([]);
-  });
-
-  test('is undone with its transaction', async () => {
-    const { clientId } = await fixture.makeApp({ bots: [botA] });
-    const rolledBack = fixture.db.transaction().execute(async (tx) => {
-      await addBot(clientId, botB, tx);
-      throw new Error('no');
-    });
-    await expect(rolledBack).rejects.toThrow('no');
-    expect(await bots(clientId)).toEqual([botA]);
   });
 });
 

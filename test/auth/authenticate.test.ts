@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppCredentials, openApps } from '../../src/auth/apps.ts';
 import { clockTolerance, makeToken } from '../../src/auth/token.ts';
 import { openDatabase } from '../../src/storage/database.ts';
-import { botA, type Fixture, failureOf, openFixture } from './support.ts';
+import { botA, botB, type Fixture, failureOf, openFixture } from './support.ts';
 
 let fixture: Fixture;
 let app: AppCredentials;
@@ -50,16 +50,18 @@ describe('a good token', () => {
       clientId: app.clientId,
       accountId: expect.stringMatching(/^[0-9a-f]{24}$/),
       kind: 'admin',
-      bots: null,
+      limited: false,
       scopes: new Set(['bot_definition:bot_export']),
       userId: expect.stringMatching(/^u-[0-9a-f-]{36}$/),
     });
   });
 
-  test('of a builder app tells its bot', async () => {
+  test('of a builder app tells that it is limited to its bot', async () => {
     const builder = await fixture.makeApp({ kind: 'builder', bots: [botA] });
     const caller = await fixture.apps.authenticate(await makeToken(builder));
-    expect(caller).toMatchObject({ kind: 'builder', bots: new Set([botA]) });
+    expect(caller).toMatchObject({ kind: 'builder', limited: true });
+    expect(await fixture.apps.covers(caller, botA)).toBe(true);
+    expect(await fixture.apps.covers(caller, botB)).toBe(false);
   });
 
   test.each<[string, JWTPayload, JWTHeaderParameters?]>([

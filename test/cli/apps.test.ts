@@ -68,10 +68,9 @@ describe('apps create', () => {
   test('makes an app whose tokens a running server takes at once', async () => {
     await withApps(async (apps) => {
       const app = await created('--kind', 'builder', '--bot', botA, '--scope', 'Bot Export');
-      expect(await apps.authenticate(await makeToken(app))).toMatchObject({
-        kind: 'builder',
-        bots: new Set([botA]),
-      });
+      const caller = await apps.authenticate(await makeToken(app));
+      expect(caller).toMatchObject({ kind: 'builder', limited: true });
+      expect(await apps.covers(caller, botA)).toBe(true);
     });
   });
 

@@ -59,6 +59,7 @@ async function fill(db: Db, requests: Row[]): Promise<void> {
         newest_publish: null,
         created_by: '',
         created_at: bot,
+        ordinal: bot,
       })
       .execute();
   }

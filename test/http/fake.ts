@@ -28,12 +28,12 @@ const everyScope: Scope[] = [
   'role_management:role_management',
 ];
 
-function caller(kind: Caller['kind'], bots: string[] | null, scopes: Scope[]): Caller {
+function caller(kind: Caller['kind'], scopes: Scope[]): Caller {
   return {
     clientId: `cs-${kind}`,
     accountId: account,
     kind,
-    bots: bots === null ? null : new Set(bots),
+    limited: kind === 'builder',
     scopes: new Set(scopes),
     userId: 'u-1',
   };
@@ -41,9 +41,9 @@ function caller(kind: Caller['kind'], bots: string[] | null, scopes: Scope[]): C
 
 /** Tokens the fake knows: an app of each kind, and one that may do nothing. */
 const tokens: Record<string, Caller> = {
-  admin: caller('admin', null, everyScope),
-  builder: caller('builder', [bot], ['bot_definition:bot_export']),
-  powerless: caller('admin', null, []),
+  admin: caller('admin', everyScope),
+  builder: caller('builder', ['bot_definition:bot_export']),
+  powerless: caller('admin', []),
 };
 
 /** Use cases of no substance: what the transport handed them can be looked at, and what they answer can be set. */
@@ -112,6 +112,7 @@ export class FakeBotport implements Botport {
     list: unused,
     revoke: unused,
     checkKey: unused,
+    covers: async ({ limited }, id) => !limited || id === bot,
     authenticate: async (token) => {
       this.calls.push('authenticate');
       if (token === undefined) throw new BotportError('invalid_credentials');

@@ -45,7 +45,6 @@ async function fill(db: Db, uploads: Row[], now: number): Promise<void> {
       algorithm: 'HS256',
       sealed_secret: '',
       scopes: '[]',
-      bots: null,
       user_id: 'u-1',
       created_at: 0,
       revoked_at: null,

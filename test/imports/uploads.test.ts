@@ -28,7 +28,7 @@ beforeAll(async () => {
     clientId: 'cs-test',
     accountId,
     kind: 'admin',
-    bots: null,
+    limited: false,
     scopes: new Set(),
     userId: 'u-6f1c2b7e-0d5a-5b1e-9c55-3f2a1b0c9d8e',
   };

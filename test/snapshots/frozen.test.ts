@@ -236,6 +236,7 @@ describe('freezing', () => {
         purpose: 'customer',
         default_language: 'en',
         draft: old,
+        ordinal: 0,
         published: null,
         newest_export: null,
         newest_publish: null,
