@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { StoreReport } from '../snapshots/verify.ts';
 
 export function addVerifyStoreCommand(program: Command): void {
   program
@@ -34,8 +35,9 @@ export function addVerifyStoreCommand(program: Command): void {
     });
 }
 
-function print({ checked, faults }: { checked: object; faults: string[] }): void {
+function print({ checked, unreferenced, faults }: StoreReport): void {
   for (const fault of faults) console.log(fault);
   const counts = Object.entries(checked).map(([what, count]) => `${count} ${what}`);
   console.log(`${faults.length} faults in ${counts.join(', ')}`);
+  if (unreferenced > 0) console.log(`${unreferenced} segments are left over, and will be collected`);
 }

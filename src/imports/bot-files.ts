@@ -3,7 +3,8 @@ import { nameFault, openArchive, printableName, repeatedName } from '../archives
 import { BotportError } from '../errors.ts';
 import type { BotFiles } from '../snapshots/ingest.ts';
 import { defaultIcon } from './default-icon.ts';
-import { archiveSource, type Upload, type Uploads } from './uploads.ts';
+import { archiveSource, type UploadBytes } from './upload-bytes.ts';
+import type { Upload } from './uploads.ts';
 
 /** The uploads an import names. */
 export type ImportSource =
@@ -16,16 +17,21 @@ export interface ImportLimits {
   maxItem: number;
 }
 
+export interface OpenedBot extends BotFiles {
+  /** Bytes of the definition. */
+  size: number;
+}
+
 /** Opens what an import is made of. Throws the registry's `zip_…` errors and `script_invalid`. */
 export async function openBotFiles(
-  uploads: Uploads,
+  uploads: UploadBytes,
   source: ImportSource,
   limits: ImportLimits,
-): Promise<BotFiles> {
+): Promise<OpenedBot> {
   return source.mode === 'ZIP' ? fromZip(uploads, source.zip, limits) : fromUploads(uploads, source);
 }
 
-async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Promise<BotFiles> {
+async function fromZip(uploads: UploadBytes, zip: Upload, limits: ImportLimits): Promise<OpenedBot> {
   const members = sortMembers(await openArchive(archiveSource(uploads, zip), limits));
   const scripts = [];
   for (const script of members.scripts) {
@@ -34,15 +40,16 @@ async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Pro
   const icon = members.icon ? await readAll(members.icon, largestSideFile) : defaultIcon;
   return {
     definition: members.definition.stream(),
+    size: members.definition.size,
     config: await readAll(members.config, largestSideFile),
     others: [{ name: iconName, content: icon }, ...scripts],
   };
 }
 
 async function fromUploads(
-  uploads: Uploads,
+  uploads: UploadBytes,
   { definition, config, icon, scripts }: ImportSource & { mode: 'JSON' },
-): Promise<BotFiles> {
+): Promise<OpenedBot> {
   const whole = (upload: Upload) => {
     if (upload.size <= largestSideFile) return uploads.read(upload.id, 0, upload.size);
     throw new BotportError(
@@ -54,7 +61,12 @@ async function fromUploads(
   refuseNames(named.map(({ name }) => name));
   const others = [{ name: iconName, content: await whole(icon) }];
   for (const { name, upload } of named) others.push({ name, content: await whole(upload) });
-  return { definition: uploads.stream(definition.id), config: await whole(config), others };
+  return {
+    definition: uploads.stream(definition.id),
+    size: definition.size,
+    config: await whole(config),
+    others,
+  };
 }
 
 /** Most bytes of each file beside the definition: a hundred times what the platform takes. */

@@ -1,5 +1,6 @@
 import type { BotportError, ErrorName } from '../errors.ts';
 import type { Tx } from '../storage/database.ts';
+import type { Progress } from './progress.ts';
 
 /*
  * Words:
@@ -26,7 +27,7 @@ export interface JobKind {
   /** The failure recorded when the attempts are used up, e.g. `import_interrupted`. */
   readonly exhausted: ErrorName;
   /**
-   * Does the work and writes nothing; gives back the writes that complete the request, to be made in one
+   * Does the work and writes nothing that anyone could see; gives back the writes that complete the request, to be made in one
    * transaction with the end of the job. Both may throw: a `BotportError` for a failure that trying again will not
    * mend, anything else is tried again.
    */
@@ -43,6 +44,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Counted from 1. */
   readonly attempt: number;
+  /** Takes how far the run is, where somebody wants to know; to be called a few times a second at most. */
+  report?(progress: Progress): void;
 }
 
 /** A worker's hold on a job. Every later write is made only while the row still carries this lease and attempt. */

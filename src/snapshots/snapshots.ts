@@ -1,16 +1,17 @@
+import type { BotOutline } from '../definition/outline.ts';
 import { References } from '../definition/references.ts';
 import { Kept } from '../kept.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import type { NewSnapshot } from './ingest.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
-import { readOutline } from './outline.ts';
+import { parseOutline, readOutline } from './outline.ts';
 
 export interface Snapshots {
-  /** Stores a snapshot with its segments; one that is there already stays as it is. */
+  /** Stores a snapshot of which the segments are stored; one that is there already stays as it is. */
   put(tx: Tx, snapshot: NewSnapshot): Promise<void>;
   manifest(digest: string): Promise<Manifest>;
-  /** Who refers to whom in a snapshot. Reads all its tasks the first time. */
+  /** Who refers to whom in a snapshot. Read from its outline the first time; from all its tasks where it has none. */
   references(digest: string): Promise<References>;
 }
 
@@ -36,24 +37,35 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
     return parsed;
   }
 
+  async function outline(digest: string): Promise<BotOutline> {
+    const kept = await db
+      .selectFrom('outlines')
+      .select('bytes')
+      .where('snapshot', '=', digest)
+      .executeTakeFirst();
+    return kept ? parseOutline(kept.bytes) : readOutline(segments, await manifest(digest));
+  }
+
   return {
     manifest,
 
-    async put(tx, { digest, manifest: made, segments: parts }) {
-      await segments.put(tx, parts);
+    async put(tx, { digest, manifest: made, outline }) {
       await tx
         .insertInto('snapshots')
         .values({ digest, manifest: JSON.stringify(made), created_at: Date.now() })
         .onConflict((conflict) => conflict.column('digest').doNothing())
+        .execute();
+      await tx
+        .insertInto('outlines')
+        .values({ snapshot: digest, bytes: outline })
+        .onConflict((conflict) => conflict.column('snapshot').doNothing())
         .execute();
     },
 
     references(digest) {
       const known = references.get(digest);
       if (known) return known;
-      const reading = manifest(digest).then(
-        async (read) => new References(await readOutline(segments, read)),
-      );
+      const reading = outline(digest).then((read) => new References(read));
       references.set(digest, reading);
       // A failed reading is not kept.
       reading.catch(() => references.set(digest, reading.then()));

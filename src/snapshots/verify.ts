@@ -9,6 +9,8 @@ import { unpackSegment } from './segment.ts';
 export interface StoreReport {
   /** What was looked at. */
   checked: { segments: number; snapshots: number; archives: number; uploads: number; requests: number };
+  /** Segments nothing refers to: left by imports that were broken off or are under way, and collected in time. */
+  unreferenced: number;
   /** What is wrong, a sentence each; empty for a sound store. */
   faults: string[];
 }
@@ -31,11 +33,14 @@ async function verify(db: Db): Promise<StoreReport> {
   const used = new Set<string>();
   const snapshots = await checkSnapshots(db, segments, used, faults);
   const archives = await checkArchives(db, segments, used, faults);
-  for (const digest of segments.keys())
-    if (!used.has(digest)) faults.push(`segment ${digest}: nothing refers to it`);
+  const unreferenced = [...segments.keys()].filter((digest) => !used.has(digest)).length;
   const uploads = await checkUploads(db, faults);
   const requests = await checkRequests(db, faults);
-  return { checked: { segments: segments.size, snapshots, archives, uploads, requests }, faults };
+  return {
+    checked: { segments: segments.size, snapshots, archives, uploads, requests },
+    unreferenced,
+    faults,
+  };
 }
 
 async function databaseFaults(db: Db): Promise<string[]> {

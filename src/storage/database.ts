@@ -4,6 +4,7 @@ import { Kysely, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { BotportError } from '../errors.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as ingests from './migrations/0002-ingests.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -12,8 +13,9 @@ export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
 /** In order. A migration that has been released is never changed. */
-const released: Record<string, Migration> = {
+export const released: Record<string, Migration> = {
   '0001-initial': initial,
+  '0002-ingests': ingests,
 };
 
 /** The SQLite file inside a data folder. */

@@ -11,6 +11,8 @@ export interface Database {
   upload_chunks: UploadChunkTable;
   segments: SegmentTable;
   snapshots: SnapshotTable;
+  outlines: OutlineTable;
+  ingests: IngestTable;
   bots: BotTable;
   versions: VersionTable;
   import_requests: ImportRequestTable;
@@ -68,6 +70,8 @@ export interface SegmentTable {
   text_length: number;
   crc32: number;
   bytes: Uint8Array;
+  /** The newest ingest that needs it: see snapshots/ingests.ts. 0 for those stored before there were such. */
+  ingest: Generated<number>;
 }
 
 /** An immutable stored bot: see snapshots/manifest.ts. */
@@ -75,6 +79,19 @@ export interface SnapshotTable {
   digest: string;
   /** JSON: the manifest. */
   manifest: string;
+  created_at: number;
+}
+
+/** The outline of a snapshot: see snapshots/outline.ts. Snapshots stored before there were such have none. */
+export interface OutlineTable {
+  snapshot: string;
+  bytes: Uint8Array;
+}
+
+/** An ingest that is under way: see snapshots/ingests.ts. */
+export interface IngestTable {
+  id: Generated<number>;
+  request_id: string;
   created_at: number;
 }
 

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { type Db, databaseFile, openDatabase } from '../../src/storage/database.ts';
+import { type Db, databaseFile, openDatabase, released } from '../../src/storage/database.ts';
 import * as initial from '../../src/storage/migrations/0001-initial.ts';
 import { outputOf, startProcess, temporaryFolders } from './support.ts';
 
@@ -69,9 +69,9 @@ test('migrations that fail leave nothing behind', async () => {
   const folder = newFolder();
   await (await openDatabase(folder)).destroy();
   const failing = {
-    '0001-initial': initial,
-    '0002-good': addTable('good'),
-    '0003-bad': {
+    ...released,
+    '9998-good': addTable('good'),
+    '9999-bad': {
       async up(db: Kysely<unknown>) {
         await addTable('half').up(db);
         throw new Error('half way');
