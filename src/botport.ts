@@ -5,15 +5,19 @@ import { exportJob } from './exports/export-job.ts';
 import { type Exports, openExports } from './exports/exports.ts';
 import { createLinkSigner } from './exports/links.ts';
 import { MadeArchives } from './exports/made-archives.ts';
+import { collectJob } from './housekeeping/collect-job.ts';
+import { openHousekeeping } from './housekeeping/housekeeping.ts';
 import { importJob } from './imports/import-job.ts';
 import { type Imports, openImports } from './imports/imports.ts';
+import { createIngestThread } from './imports/ingest-thread.ts';
 import { openUploads, type Uploads } from './imports/uploads.ts';
 import type { JobLogger } from './jobs/interfaces.ts';
 import { createJobs } from './jobs/runner.ts';
 import { publishJob } from './publishing/publish-job.ts';
 import { openPublishing, type Publishing } from './publishing/publishing.ts';
+import { abandonAllIngests } from './snapshots/ingests.ts';
 import { openSnapshots } from './snapshots/snapshots.ts';
-import { openDatabase } from './storage/database.ts';
+import { databaseFile, openDatabase } from './storage/database.ts';
 import { lockDataFolder } from './storage/lock.ts';
 import { openSecretBox } from './storage/secret-box.ts';
 import { segmentsInDatabase } from './storage/segment-store.ts';
@@ -58,19 +62,31 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
     const uploads = openUploads(db, config);
     const bots = openBots(db);
     const made = new MadeArchives();
+    const ingestThread = createIngestThread();
     const jobs = createJobs(
       db,
       {
-        import: importJob({ db, uploads, snapshots, limits: config }),
+        import: importJob({
+          db,
+          snapshots,
+          segments,
+          ingestThread,
+          databaseFile: databaseFile(config.dataFolder),
+          limits: config,
+        }),
         publish: publishJob(db),
         export: exportJob(db, snapshots, segments, made),
+        collect: collectJob(db, snapshots, config),
       },
       { logger, soleServer: true },
     );
     const links = createLinkSigner(secretBox.deriveKey('download links'), config.linkTtlSeconds);
     const removed = await uploads.removeBroken();
     if (removed > 0) logger.info({ removed }, 'removed the remains of broken uploads');
+    await abandonAllIngests(db);
     await jobs.start();
+    const housekeeping = openHousekeeping(db, jobs, logger);
+    housekeeping.start(config.collectEvery);
     return {
       config,
       apps,
@@ -80,7 +96,9 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
       exports: openExports({ db, jobs, snapshots, segments, links, made }),
       publishing: openPublishing({ db, jobs, snapshots }),
       async close(graceMs) {
+        housekeeping.stop();
         await jobs.stop(graceMs);
+        await ingestThread.close();
         await db.destroy();
         release();
       },

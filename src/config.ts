@@ -31,6 +31,10 @@ export interface Config {
   keepExports: number | null;
   /** How long uploads are kept; `null`: for ever. */
   keepUploads: number | null;
+  /** How long an old version stays ready to be copied after it was used; `null`: for ever. */
+  keepReady: number | null;
+  /** How often what is no longer needed is removed; `null`: never. */
+  collectEvery: number | null;
 }
 
 const sizeWords = 'a size from 1kB to 1024GB, such as 500kB, 64MB or 2GB';
@@ -44,14 +48,19 @@ const size = (bytes: number) =>
 
 const hour = 60 * 60 * 1000;
 const units: Record<string, number> = { m: 60 * 1000, h: hour, d: 24 * hour };
-const keepWords = '"forever", or a time from 1m to 36500d, such as 30m, 12h or 30d';
-const keep = (milliseconds: number) =>
+const keepWords = (least: string) => `"forever", or a time from ${least} to 36500d, such as 30m, 12h or 30d`;
+const keep = (milliseconds: number, least: '0m' | '1m' = '1m') =>
   z
     .string()
-    .regex(/^(forever|\d{1,9}[mhd])$/, keepWords)
-    .transform(parseKeep)
-    .refine((value) => value === null || (value >= 60_000 && value <= 36_500 * 24 * hour), keepWords)
+    .regex(/^(forever|\d{1,9}[mhd])$/, keepWords(least))
+    .transform((text) => (text === 'forever' ? null : parseTime(text)))
+    .refine(
+      (value) => value === null || (value >= parseTime(least) && value <= 36_500 * 24 * hour),
+      keepWords(least),
+    )
     .default(milliseconds);
+
+const everyWords = '"off", or a time from 1m to 24d, such as 30m, 12h or 1d';
 
 const publicUrlWords = 'an http or https URL without user, query and fragment';
 
@@ -91,6 +100,13 @@ const settings = {
   BOTPORT_MAX_ITEM: size(64 * 1024 ** 2),
   BOTPORT_KEEP_EXPORTS: keep(30 * 24 * hour),
   BOTPORT_KEEP_UPLOADS: keep(24 * hour),
+  BOTPORT_KEEP_READY: keep(hour, '0m'),
+  BOTPORT_GC_EVERY: z
+    .string()
+    .regex(/^(off|\d{1,4}[mhd])$/, everyWords)
+    .transform((text) => (text === 'off' ? null : parseTime(text)))
+    .refine((value) => value === null || (value >= 60_000 && value <= 24 * 24 * hour), everyWords)
+    .default(hour),
 };
 
 /** Reads the settings from environment variables. Throws `setting_invalid` naming the first bad one. */
@@ -118,6 +134,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     maxItem: value.BOTPORT_MAX_ITEM,
     keepExports: value.BOTPORT_KEEP_EXPORTS,
     keepUploads: value.BOTPORT_KEEP_UPLOADS,
+    keepReady: value.BOTPORT_KEEP_READY,
+    collectEvery: value.BOTPORT_GC_EVERY,
   };
 }
 
@@ -128,8 +146,8 @@ function parseSize(text: string): number {
   return Math.floor(Number.parseFloat(text) * unit);
 }
 
-function parseKeep(text: string): number | null {
-  return text === 'forever' ? null : Number.parseInt(text, 10) * (units[text.slice(-1)] ?? 0);
+function parseTime(text: string): number {
+  return Number.parseInt(text, 10) * (units[text.slice(-1)] ?? 0);
 }
 
 function parseRateLimit(text: string): RateLimit | null {

@@ -338,6 +338,13 @@ export const errors = {
     remedy: 'Publish again.',
   },
   // Running a server.
+  collect_interrupted: {
+    status: 500,
+    code: 500,
+    msg: 'The collection was interrupted too often and given up; the store is whole',
+    when: 'The server was stopped again and again in the middle of this collection.',
+    remedy: 'Start it again: `botport gc`. What it has removed stays removed.',
+  },
   setting_invalid: {
     status: 500,
     code: 500,

@@ -19,6 +19,8 @@ test('without any variable every setting has its default', () => {
     maxItem: 64 * 1024 ** 2,
     keepExports: 30 * 86_400_000,
     keepUploads: 86_400_000,
+    keepReady: 3_600_000,
+    collectEvery: 3_600_000,
   });
 });
 
@@ -51,6 +53,10 @@ describe('a good value', () => {
     ['BOTPORT_KEEP_EXPORTS', '1m', 'keepExports', 60_000],
     ['BOTPORT_KEEP_EXPORTS', '36500d', 'keepExports', 36_500 * 86_400_000],
     ['BOTPORT_KEEP_UPLOADS', '12h', 'keepUploads', 12 * 3_600_000],
+    ['BOTPORT_KEEP_READY', '0m', 'keepReady', 0],
+    ['BOTPORT_KEEP_READY', 'forever', 'keepReady', null],
+    ['BOTPORT_GC_EVERY', 'off', 'collectEvery', null],
+    ['BOTPORT_GC_EVERY', '24d', 'collectEvery', 24 * 86_400_000],
   ])('%s=%s is taken', (variable, value, setting, expected) => {
     expect(loadConfig({ [variable]: value })[setting]).toEqual(expected);
   });
@@ -83,6 +89,10 @@ describe('a bad value', () => {
     ['BOTPORT_KEEP_EXPORTS', '36501d'],
     ['BOTPORT_KEEP_EXPORTS', '30'],
     ['BOTPORT_KEEP_UPLOADS', 'never'],
+    ['BOTPORT_KEEP_READY', '1s'],
+    ['BOTPORT_GC_EVERY', '0m'],
+    ['BOTPORT_GC_EVERY', '25d'],
+    ['BOTPORT_GC_EVERY', 'forever'],
     ['BOTPORT_KEEP_UPLOADS', '30s'],
     ['BOTPORT_MAX_BODY', '1 TB'],
     ['BOTPORT_MAX_BODY', '0'],

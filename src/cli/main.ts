@@ -4,6 +4,7 @@ import { BotportError, errors } from '../errors.ts';
 import { addAppsCommands } from './apps.ts';
 import { addDemoCommand } from './demo.ts';
 import { addExportCommand } from './export.ts';
+import { addGcCommand } from './gc.ts';
 import { addImportCommand } from './import.ts';
 import { addServeCommand } from './serve.ts';
 import { addTokenCommand } from './token.ts';
@@ -39,6 +40,7 @@ for (const add of [
   addImportCommand,
   addExportCommand,
   addVerifyStoreCommand,
+  addGcCommand,
   addDemoCommand,
 ]) {
   add(program);

@@ -1,4 +1,6 @@
+import { print } from '../json/layout.ts';
 import { joinMembers, splitMembers } from '../json/parts.ts';
+import { isObject } from './item.ts';
 import { stubFields } from './sections.ts';
 
 /** Whether items of the section can be cut to stubs. */
@@ -19,4 +21,15 @@ export function stubOf(section: string, item: string): string {
       ? members.filter(([key]) => !fields.drop.includes(key))
       : fields.keep.flatMap((field) => members.filter(([key]) => key === field));
   return joinMembers(kept, itemLevel);
+}
+
+/** The same from the value of an item whose text says nothing that the value does not hold. */
+export function stubOfValue(section: string, item: unknown): string {
+  const fields = stubFields[section];
+  if (!fields || !isObject(item)) return print(item, itemLevel);
+  const kept =
+    'drop' in fields
+      ? Object.entries(item).filter(([key]) => !fields.drop.includes(key))
+      : fields.keep.flatMap((key) => (Object.hasOwn(item, key) ? [[key, item[key]] as const] : []));
+  return print(Object.fromEntries(kept), itemLevel);
 }

@@ -3,7 +3,8 @@ import { nameFault, openArchive, printableName, repeatedName } from '../archives
 import { BotportError } from '../errors.ts';
 import type { BotFiles } from '../snapshots/ingest.ts';
 import { defaultIcon } from './default-icon.ts';
-import { archiveSource, type Upload, type Uploads } from './uploads.ts';
+import { archiveSource, type UploadBytes } from './upload-bytes.ts';
+import type { Upload } from './uploads.ts';
 
 /** The uploads an import names. */
 export type ImportSource =
@@ -23,14 +24,14 @@ export interface OpenedBot extends BotFiles {
 
 /** Opens what an import is made of. Throws the registry's `zip_…` errors and `script_invalid`. */
 export async function openBotFiles(
-  uploads: Uploads,
+  uploads: UploadBytes,
   source: ImportSource,
   limits: ImportLimits,
 ): Promise<OpenedBot> {
   return source.mode === 'ZIP' ? fromZip(uploads, source.zip, limits) : fromUploads(uploads, source);
 }
 
-async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Promise<OpenedBot> {
+async function fromZip(uploads: UploadBytes, zip: Upload, limits: ImportLimits): Promise<OpenedBot> {
   const members = sortMembers(await openArchive(archiveSource(uploads, zip), limits));
   const scripts = [];
   for (const script of members.scripts) {
@@ -46,7 +47,7 @@ async function fromZip(uploads: Uploads, zip: Upload, limits: ImportLimits): Pro
 }
 
 async function fromUploads(
-  uploads: Uploads,
+  uploads: UploadBytes,
   { definition, config, icon, scripts }: ImportSource & { mode: 'JSON' },
 ): Promise<OpenedBot> {
   const whole = (upload: Upload) => {

@@ -3,15 +3,17 @@ import { addBot } from '../auth/app-bots.ts';
 import { BotportError } from '../errors.ts';
 import { failedNow } from '../failure.ts';
 import { isId, newId } from '../ids.ts';
-import type { JobContext, JobKind } from '../jobs/interfaces.ts';
-import { ingest } from '../snapshots/ingest.ts';
+import type { JobKind } from '../jobs/interfaces.ts';
+import type { Progress } from '../jobs/progress.ts';
+import { abandonIngest, beginIngest, endIngest } from '../snapshots/ingests.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
-import { type ImportLimits, openBotFiles } from './bot-files.ts';
-import { inTurns } from './in-turns.ts';
+import type { SegmentStore } from '../storage/segment-store.ts';
+import type { ImportLimits } from './bot-files.ts';
+import type { ThreadProgress } from './ingest-protocol.ts';
+import type { IngestThread } from './ingest-thread.ts';
 import { acceptedLog, componentLogs, failedLogs, parseLogs } from './status-logs.ts';
-import type { Uploads } from './uploads.ts';
 
 const upload = z.object({ id: z.string(), fileName: z.string(), size: z.number(), sha1: z.string() });
 
@@ -43,13 +45,21 @@ export function uploadsOf(column: string): string[] {
 
 export interface ImportJobDeps {
   db: Db;
-  uploads: Uploads;
   snapshots: Snapshots;
+  segments: SegmentStore;
+  ingestThread: IngestThread;
+  /** The SQLite file the uploads are in. */
+  databaseFile: string;
   limits: ImportLimits;
 }
 
-/** Turns the uploads of an import request into a bot. Everything it writes is written at its end, at once. */
-export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): JobKind {
+/**
+ * Turns the uploads of an import request into a bot. Segments are stored on the way, where nobody sees them; everything
+ * else is written at its end, at once.
+ */
+export function importJob(deps: ImportJobDeps): JobKind {
+  const { db, snapshots, segments, ingestThread, databaseFile, limits } = deps;
+
   return {
     concurrency: 1,
     exhausted: 'import_interrupted',
@@ -61,9 +71,21 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
         .where('id', '=', requestId)
         .executeTakeFirstOrThrow();
       const { source, keepId, name, purpose } = storedImport.parse(JSON.parse(request.body));
-      const files = await openBotFiles(uploads, source, limits);
-      const definition = counted(inTurns(files.definition, signal), files.definitionSize, report);
-      const snapshot = await ingest({ ...files, definition }, limits);
+      const ingest = await beginIngest(db, requestId);
+      const { snapshot, definitionSize } = await ingestThread
+        .run(
+          { databaseFile, source, limits: { maxItem: limits.maxItem, maxUnpacked: limits.maxUnpacked } },
+          {
+            signal,
+            keep: (made) => db.transaction().execute((tx) => segments.put(tx, made, ingest)),
+            progress: report && ((progress) => report(toProgress(progress))),
+          },
+        )
+        .catch(async (error: unknown) => {
+          // After an abort nothing is written any more; the next attempt, or the next start, does it.
+          if (!signal.aborted) await abandonIngest(db, requestId).catch(() => undefined);
+          throw error;
+        });
       const { profile } = snapshot.manifest;
       const botName = name ?? profile.name;
       const bot = {
@@ -82,6 +104,7 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
       };
       const logs = [acceptedLog(botName), ...componentLogs(botName, snapshot.manifest)];
       return async (tx) => {
+        await endIngest(tx, ingest);
         const draft = await snapshots.put(tx, snapshot);
         await refuseTaken(tx, bot.id);
         const place = await lastPlace(tx, bot.account_id);
@@ -107,7 +130,7 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
             bot_id: bot.id,
             logs: JSON.stringify(logs),
             finished_at: Date.now(),
-            done_bytes: files.definitionSize,
+            done_bytes: definitionSize,
             done_items: itemCount(snapshot.manifest),
           })
           .where('id', '=', requestId)
@@ -116,6 +139,7 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
     },
 
     async fail(tx, requestId, cause) {
+      await abandonIngest(tx, requestId);
       const { logs } = await tx
         .selectFrom('import_requests')
         .select('logs')
@@ -135,18 +159,8 @@ export function importJob({ db, uploads, snapshots, limits }: ImportJobDeps): Jo
   };
 }
 
-/** Reports the bytes read of the definition. How many items it has is known when all of it is read. */
-async function* counted(
-  content: AsyncIterable<Buffer>,
-  total: number,
-  report: JobContext['report'],
-): AsyncGenerator<Buffer> {
-  let done = 0;
-  for await (const piece of content) {
-    yield piece;
-    done += piece.length;
-    report?.({ bytes: { done, total }, items: { done: 0, total: null } });
-  }
+function toProgress({ bytes, items, total }: ThreadProgress): Progress {
+  return { bytes: { done: bytes, total }, items: { done: items, total: null } };
 }
 
 function itemCount({ sections }: Manifest): number {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type Insertable, sql } from 'kysely';
-import type { ArchiveSource } from '../archives/zip-reader.ts';
 import type { Caller } from '../auth/caller.ts';
 import { BotportError } from '../errors.ts';
 import { newHexId } from '../ids.ts';
 import type { Db } from '../storage/database.ts';
 import type { UploadTable } from '../storage/schema.ts';
+import { bytesOfChunks, type ChunkStore, chunkSize, type UploadBytes } from './upload-bytes.ts';
 
 export interface Upload {
   /** 24 hexadecimal digits. */
@@ -18,7 +18,7 @@ export interface Upload {
   sha1: string;
 }
 
-export interface Uploads {
+export interface Uploads extends UploadBytes {
   /**
    * Stores a file as it streams in. Throws `body_too_large`; a broken stream leaves nothing behind. When it throws,
    * `content` is destroyed.
@@ -26,21 +26,16 @@ export interface Uploads {
   store(caller: Caller, fileName: string, content: Readable): Promise<Upload>;
   /** The file, if it exists and belongs to the account. */
   find(accountId: string, id: string): Promise<Upload | undefined>;
-  /** `length` bytes from `start`, fewer where the file ends: random access for zip directories. */
-  read(id: string, start: number, length: number): Promise<Buffer>;
-  /** The bytes in order, from `start` (default 0) up to but without `end` (default the size). */
-  stream(id: string, range?: { start?: number; end?: number }): Readable;
   /** Removes the remains of uploads a crash or a closed connection broke off. Run at start. */
   removeBroken(): Promise<number>;
 }
-
-/** Bytes of every chunk but the last. Files at rest are cut by it, so it cannot change without a migration. */
-const chunkSize = 1024 ** 2;
 
 const longestFileName = 255;
 
 export function openUploads(db: Db, options: { maxUpload: number }): Uploads {
   return {
+    ...bytesOfChunks(chunksIn(db)),
+
     async store(caller, fileName, content) {
       const upload = newUpload(caller, fileName);
       try {
@@ -69,21 +64,6 @@ export function openUploads(db: Db, options: { maxUpload: number }): Uploads {
       return row && { id: row.id, fileName: row.file_name, size: row.size, sha1: row.sha1 };
     },
 
-    async read(id, start, length) {
-      const end = Math.min(start + length, await sizeOf(db, id));
-      const slices: Uint8Array[] = [];
-      for await (const bytes of slicesOf(db, id, start, end)) slices.push(bytes);
-      return Buffer.concat(slices);
-    },
-
-    stream(id, range = {}) {
-      const slices = async function* () {
-        const size = await sizeOf(db, id);
-        yield* slicesOf(db, id, range.start ?? 0, Math.min(range.end ?? size, size));
-      };
-      return Readable.from(slices(), { objectMode: false, highWaterMark: 1 });
-    },
-
     async removeBroken() {
       const { numDeletedRows } = await db
         .deleteFrom('uploads')
@@ -92,15 +72,6 @@ export function openUploads(db: Db, options: { maxUpload: number }): Uploads {
         .executeTakeFirstOrThrow();
       return Number(numDeletedRows);
     },
-  };
-}
-
-/** An upload as the bytes of an archive. */
-export function archiveSource(uploads: Uploads, upload: Upload): ArchiveSource {
-  return {
-    size: upload.size,
-    read: (start, length) => uploads.read(upload.id, start, length),
-    stream: (range) => uploads.stream(upload.id, range),
   };
 }
 
@@ -182,32 +153,28 @@ function write(db: Db, upload: NewUpload, ordinal: number, bytes: Uint8Array): P
   });
 }
 
-async function sizeOf(db: Db, id: string): Promise<number> {
-  const row = await db
-    .selectFrom('uploads')
-    .select('size')
-    .where('id', '=', id)
-    .where('complete', '=', 1)
-    .executeTakeFirst();
-  if (!row) throw new BotportError('invalid_file_id', id);
-  return row.size;
-}
+function chunksIn(db: Db): ChunkStore {
+  return {
+    async size(id) {
+      const row = await db
+        .selectFrom('uploads')
+        .select('size')
+        .where('id', '=', id)
+        .where('complete', '=', 1)
+        .executeTakeFirst();
+      if (!row) throw new BotportError('invalid_file_id', id);
+      return row.size;
+    },
 
-/** The bytes from `start` up to but without `end`, one chunk's share at a time. */
-async function* slicesOf(db: Db, id: string, start: number, end: number): AsyncGenerator<Uint8Array> {
-  for (let position = start; position < end; ) {
-    const ordinal = Math.floor(position / chunkSize);
-    const offset = position - ordinal * chunkSize;
-    const length = Math.min(end - position, chunkSize - offset);
-    const row = await db
-      .selectFrom('upload_chunks')
-      // The same in SQLite and PostgreSQL; counts from 1.
-      .select(sql<Uint8Array>`substr(bytes, ${offset + 1}, ${length})`.as('bytes'))
-      .where('upload_id', '=', id)
-      .where('ordinal', '=', ordinal)
-      .executeTakeFirst();
-    if (row?.bytes.length !== length) throw new Error(`Upload ${id} lacks bytes at ${position}`);
-    yield row.bytes;
-    position += length;
-  }
+    async slice(id, ordinal, offset, length) {
+      const row = await db
+        .selectFrom('upload_chunks')
+        // The same in SQLite and PostgreSQL; counts from 1.
+        .select(sql<Uint8Array>`substr(bytes, ${offset + 1}, ${length})`.as('bytes'))
+        .where('upload_id', '=', id)
+        .where('ordinal', '=', ordinal)
+        .executeTakeFirst();
+      return row?.bytes;
+    },
+  };
 }

@@ -27,7 +27,7 @@ export interface JobKind {
   /** The failure recorded when the attempts are used up, e.g. `import_interrupted`. */
   readonly exhausted: ErrorName;
   /**
-   * Does the work and writes nothing; gives back the writes that complete the request, to be made in one
+   * Does the work and writes nothing that anyone could see; gives back the writes that complete the request, to be made in one
    * transaction with the end of the job. Both may throw: a `BotportError` for a failure that trying again will not
    * mend, anything else is tried again.
    */

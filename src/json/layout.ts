@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import { BotportError } from '../errors.ts';
 
 /** Deepest nesting Botport takes. */
@@ -17,25 +18,72 @@ const indentUnit = '    ';
  * @param text JSON
  * @param level how many levels deep the value stands in its file: lines after the first are indented by as much
  * @param where what the text is, for errors, say `dialogs[3]`
+ * @returns the value, its text, and whether printing the value gives that text
  * @throws `json_malformed`, `json_too_deep`, `json_repeated_key`
  */
-export function layOut(text: string, level: number, where: string): { value: unknown; text: string } {
+export function layOut(
+  text: string,
+  level: number,
+  where: string,
+): { value: unknown; text: string; exact: boolean } {
   let value: unknown;
   try {
     value = JSON.parse(text);
-    const canonical = indent(JSON.stringify(value, null, 4), level);
-    if (canonical === text || JSON.stringify(value) === text) return { value, text: canonical };
+    const canonical = print(value, level);
+    if (canonical === text || JSON.stringify(value) === text) {
+      return { value, text: canonical, exact: true };
+    }
   } catch (error) {
     // A syntax error, or nesting too deep for the stack: the tokens will tell which, and where.
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
   }
   const laidOut = new TokenLayout(text, level, where).run();
-  return { value: value ?? JSON.parse(laidOut), text: laidOut };
+  return { value: value ?? JSON.parse(laidOut), text: laidOut, exact: false };
 }
 
-/** Line breaks inside strings are escaped, so every one in the text is layout. */
-function indent(text: string, level: number): string {
-  return level === 0 ? text : text.replaceAll('\n', `\n${indentUnit.repeat(level)}`);
+/** A value whose text is in the platform's own form already. */
+export interface LaidOut {
+  value: unknown;
+  text: string;
+  /** The text in UTF-8. */
+  bytes: Buffer;
+}
+
+/**
+ * What {@link layOut} gives for text that is in that form already; undefined for any other, be it another layout, an
+ * error, or nested about as deeply as anything may be.
+ */
+export function readLaidOut(bytes: Buffer, level: number): LaidOut | undefined {
+  const ascii = isAscii(bytes);
+  if (!ascii && !isUtf8(bytes)) return undefined;
+  // Latin-1 says the same of ASCII, and is read twice as fast.
+  const text = bytes.toString(ascii ? 'latin1' : 'utf8');
+  if (text.includes(deepest)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return print(value, level) === text ? { value, text, bytes } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The beginning of a line that may be as deep as anything may be. */
+const deepest = `\n${indentUnit.repeat(maxDepth)}`;
+
+/**
+ * The value in the platform's own form, `level` levels deep. It is printed as what stands so deep, and taken out:
+ * that is faster than to indent every line afterwards.
+ */
+export function print(value: unknown, level: number): string {
+  let [wrapped, before, behind] = [value, indentUnit.length * level, 0];
+  for (let outer = 0; outer < level; outer += 1) {
+    wrapped = [wrapped];
+    before += indentUnit.length * outer + 2;
+    behind += indentUnit.length * outer + 2;
+  }
+  const text = JSON.stringify(wrapped, null, indentUnit);
+  return level === 0 ? text : text.slice(before, -behind);
 }
 
 const whitespace = /[ \t\n\r]*/y;

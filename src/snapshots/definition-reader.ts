@@ -4,24 +4,33 @@ import { afterExportOptions, isRewritten, isTaskSection, listSections } from '..
 import { BotportError } from '../errors.ts';
 import { layOut } from '../json/layout.ts';
 import type { Piece } from '../json/splitter.ts';
-import { ListSection, type PendingSection, rewrittenSection, valueSection } from './section-in-making.ts';
+import type { OutlineMaker } from './outline.ts';
+import {
+  type LaidOutItem,
+  ListSection,
+  type PendingSection,
+  rewrittenSection,
+  valueSection,
+} from './section-in-making.ts';
 import type { SegmentMaker } from './segment-maker.ts';
 
 /** Takes the pieces of a definition and turns them into sections. */
 export class DefinitionReader {
   readonly #segments: SegmentMaker;
+  readonly #outline: OutlineMaker;
   readonly #sections: PendingSection[] = [];
   readonly #profile: Record<string, unknown> = {};
-  readonly #tasks: [section: string, item: unknown][] = [];
+  readonly #tasks: Record<string, PendingTask[]> = {};
   #list: ListSection | undefined;
 
-  constructor(segments: SegmentMaker) {
+  constructor(segments: SegmentMaker, outline: OutlineMaker) {
     this.#segments = segments;
+    this.#outline = outline;
   }
 
   take(piece: Piece): void {
     if (piece.type === 'value') this.#value(piece.key, piece.text);
-    else if (piece.type === 'list') this.#list = new ListSection(piece.key, this.#segments);
+    else if (piece.type === 'list') this.#begin(piece.key);
     else if (piece.type === 'item') this.#item(piece);
     else this.#end();
   }
@@ -37,11 +46,12 @@ export class DefinitionReader {
       const before = sections.findIndex((section) => afterExportOptions.includes(section.key));
       sections.splice(before === -1 ? sections.length : before, 0, rewrittenSection('exportOptions'));
     }
-    const tasks: Record<string, Task[]> = {};
-    for (const [section, item] of this.#tasks) {
-      tasks[section] ??= [];
-      tasks[section].push(readTask(item, profile.defaultLanguage));
-    }
+    const tasks = Object.fromEntries(
+      Object.entries(this.#tasks).map(([section, pending]) => [
+        section,
+        pending.map((task) => task(profile.defaultLanguage)),
+      ]),
+    );
     return { botId: typeof botId === 'string' ? botId : undefined, profile, sections, tasks };
   }
 
@@ -51,6 +61,7 @@ export class DefinitionReader {
       throw new BotportError('definition_incomplete', `${key}: expected a list`);
     }
     if (profileSections.has(key)) this.#profile[key] = value;
+    this.#outline.value(key, value);
     if (isRewritten(key)) {
       this.#sections.push(rewrittenSection(key));
       return;
@@ -58,14 +69,23 @@ export class DefinitionReader {
     this.#sections.push(valueSection(key, text, this.#segments));
   }
 
+  #begin(key: string): void {
+    this.#list = new ListSection(key, this.#segments);
+    this.#outline.list(key);
+  }
+
   #item(piece: Piece & { type: 'item' }): void {
-    const where = `${piece.key}[${piece.index}]`;
-    const { value, text } = layOut(piece.text, 2, where);
+    const item = layOutItem(piece);
+    const { value } = item;
     if (listSections.has(piece.key) && !isObject(value)) {
-      throw new BotportError('definition_incomplete', `${where}: expected an object`);
+      throw new BotportError('definition_incomplete', `${placeOf(piece)}: expected an object`);
     }
-    this.#list?.add(value, text);
-    if (isTaskSection(piece.key)) this.#tasks.push([piece.key, taskFields(value)]);
+    this.#list?.add(item);
+    this.#outline.item(value, item.text);
+    if (isTaskSection(piece.key)) {
+      this.#tasks[piece.key] ??= [];
+      this.#tasks[piece.key]?.push(pendingTask(value, this.#profile.defaultLanguage));
+    }
     if (profileSections.has(piece.key)) {
       this.#profile[piece.key] ??= [];
       (this.#profile[piece.key] as unknown[]).push(value);
@@ -74,11 +94,34 @@ export class DefinitionReader {
 
   #end(): void {
     const section = this.#list?.finish();
+    this.#outline.endList();
     if (section) this.#sections.push(isRewritten(section.key) ? rewrittenSection(section.key) : section);
   }
 }
 
-/** Only what a task is known by, so that whole dialogs need not stay in memory. */
+function placeOf({ key, index }: Piece & { type: 'item' }): string {
+  return `${key}[${index}]`;
+}
+
+function layOutItem(piece: Piece & { type: 'item' }): LaidOutItem {
+  if (piece.laidOut) return { ...piece.laidOut, exact: true };
+  const laidOut = layOut(piece.text, 2, placeOf(piece));
+  return { ...laidOut, bytes: Buffer.from(laidOut.text) };
+}
+
+/** A task of a bot whose default language may not be known yet. */
+type PendingTask = (defaultLanguage: string) => Task;
+
+/** Keeps only what a task is known by, so that whole dialogs need not stay in memory: mostly no more than the task. */
+function pendingTask(item: unknown, defaultLanguage: unknown): PendingTask {
+  if (typeof defaultLanguage === 'string') {
+    const task = readTask(item, defaultLanguage);
+    return () => task;
+  }
+  const fields = taskFields(item);
+  return (language) => readTask(fields, language);
+}
+
 function taskFields(item: unknown): unknown {
   if (!isObject(item)) return item;
   const { _id, refId, localeData, displayName, name, lname, state } = item;

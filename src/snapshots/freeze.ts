@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../storage/database.ts';
+import type { Db, Tx } from '../storage/database.ts';
 import { unpackText } from '../storage/packed-text.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { makeDelta, packDelta } from './delta.ts';
@@ -30,7 +30,7 @@ export async function freeze(db: Db, segments: SegmentStore, digest: string, bas
   const id = old.id;
   if (old.base !== null) {
     // It was thawed, and what it was thawed from is still there.
-    await db.deleteFrom('manifests').where('snapshot', '=', digest).execute();
+    await db.transaction().execute((tx) => unready(tx, digest));
     return true;
   }
   if (!newer?.manifest || newer.base !== null || newer.id === id) return false;
@@ -61,9 +61,14 @@ export async function freeze(db: Db, segments: SegmentStore, digest: string, bas
       .set({ height: sql<number>`max(height, ${old.height + 1})` })
       .where('id', '=', newer.id)
       .execute();
-    await tx.deleteFrom('manifests').where('snapshot', '=', digest).execute();
+    await unready(tx, digest);
     return true;
   });
+}
+
+async function unready(tx: Tx, digest: string): Promise<void> {
+  await tx.deleteFrom('manifests').where('snapshot', '=', digest).execute();
+  await tx.deleteFrom('outlines').where('snapshot', '=', digest).execute();
 }
 
 async function find(

@@ -1,11 +1,11 @@
 import { BotportError } from '../errors.ts';
 import { layOut } from '../json/layout.ts';
 import { Splitter } from '../json/splitter.ts';
-import type { Segment } from '../storage/segment-store.ts';
 import { DefinitionReader } from './definition-reader.ts';
 import { type Manifest, snapshotDigest } from './manifest.ts';
+import { OutlineMaker } from './outline.ts';
 import { resolveSection } from './section-in-making.ts';
-import { SegmentMaker } from './segment-maker.ts';
+import { type KeepSegments, SegmentMaker } from './segment-maker.ts';
 
 /** What a bot comes as. */
 export interface BotFiles {
@@ -15,13 +15,29 @@ export interface BotFiles {
   others: { name: string; content: Buffer }[];
 }
 
-/** A snapshot that is not stored yet. */
+/** A snapshot of which the segments are kept, and nothing else yet. */
 export interface NewSnapshot {
   digest: string;
   manifest: Manifest;
-  segments: Segment[];
+  /** Who refers to whom, for {@link parseOutline}. */
+  outline: Uint8Array;
   /** The bot id in the file. */
   botId: string | undefined;
+}
+
+/** How far an ingest has come: bytes of the definition, and items of its lists. */
+export interface IngestProgress {
+  bytes: number;
+  items: number;
+}
+
+export interface IngestOptions {
+  /** Most bytes of one item, and of the whole definition. */
+  limits: { maxItem: number; maxUnpacked: number };
+  /** Called with each batch of segments, at most two at a time; each digest comes once. */
+  keep: KeepSegments;
+  /** Called for every chunk of the definition. */
+  progress?(progress: IngestProgress): void;
 }
 
 /** Most bytes of config.json, laid out. */
@@ -31,29 +47,37 @@ const configLimits = { maxItem: 8 * 1024 ** 2, maxTotal: 32 * 1024 ** 2 };
 export const unlimited = { maxItem: Number.MAX_SAFE_INTEGER, maxUnpacked: Number.MAX_SAFE_INTEGER };
 
 /**
- * Cuts a bot into segments. Memory: the largest item, a few segments' text, and all segments compressed.
+ * Cuts a bot into segments, and hands them on as they are made. Memory: the largest item, a few batches of segments,
+ * the compressed outline, and some bytes for each segment, task and id.
  *
- * @throws the registry's errors about JSON, definitions and configs
+ * @throws the registry's errors about JSON, definitions and configs, and whatever `keep` fails with
  */
 export async function ingest(
   files: BotFiles,
-  limits: { maxItem: number; maxUnpacked: number },
+  { limits, keep, progress }: IngestOptions,
 ): Promise<NewSnapshot> {
-  const segments = new SegmentMaker();
-  const reader = new DefinitionReader(segments);
+  const segments = new SegmentMaker(keep);
+  const outline = new OutlineMaker();
+  const reader = new DefinitionReader(segments, outline);
   const splitter = new Splitter('botDefinition.json', {
     maxItem: limits.maxItem,
     maxTotal: limits.maxUnpacked,
   });
+  let bytes = 0;
+  let items = 0;
   for await (const chunk of files.definition) {
     for (const piece of splitter.push(chunk)) {
       reader.take(piece);
+      if (piece.type === 'item') items += 1;
       if (segments.isBusy) await segments.ready();
     }
+    bytes += chunk.length;
+    progress?.({ bytes, items });
   }
   splitter.end();
 
-  const others = [{ name: 'config.json', content: layOutConfig(files.config) }, ...files.others];
+  const config = layOutConfig(files.config);
+  const others = [{ name: 'config.json', content: Buffer.from(config.text) }, ...files.others];
   const members = others.map(({ name, content }) => ({ name, run: segments.add(content) }));
   const definition = reader.finish();
   await segments.finish();
@@ -67,13 +91,13 @@ export async function ingest(
   return {
     digest: snapshotDigest(manifest),
     manifest,
-    segments: segments.made(),
+    outline: outline.finish(config.value),
     botId: definition.botId,
   };
 }
 
 /** config.json in the platform's own form. */
-function layOutConfig(content: Buffer): Buffer {
+function layOutConfig(content: Buffer): { value: unknown; text: string } {
   // Splitting it judges its size, depth and encoding before it is laid out as a whole.
   const splitter = new Splitter('config.json', configLimits, 'config_invalid');
   let hasVariables = false;
@@ -81,5 +105,5 @@ function layOutConfig(content: Buffer): Buffer {
     hasVariables ||= type === 'list' && key === 'envVariables';
   splitter.end();
   if (!hasVariables) throw new BotportError('config_invalid', 'envVariables: expected a list');
-  return Buffer.from(layOut(new TextDecoder().decode(content), 0, 'config.json').text);
+  return layOut(new TextDecoder().decode(content), 0, 'config.json');
 }

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { isObject } from '../definition/item.ts';
 import {
   type BotOutline,
@@ -9,10 +10,162 @@ import {
   valueLinks,
 } from '../definition/outline.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { Turns } from '../turns.ts';
 import type { Manifest } from './manifest.ts';
 import { readItems, readRun, readValue } from './read.ts';
+import { flushed, unpackSegment } from './segment.ts';
 
-/** Reads the outline of a snapshot: every item of the outlined sections is parsed once. */
+/*
+ * The outline of a snapshot as it is kept: lines of JSON, compressed like a segment. A line is some items of a section,
+ * in their order, or the references of a section that is no list, or the keys of the variables.
+ */
+
+type Line =
+  | ['items', section: string, rows: Row[]]
+  | ['value', section: string, links: LinkRow]
+  | ['variables', keys: string[]];
+
+/** An outline without what its place says: null stands for undefined. */
+type Row = [
+  id: string | null,
+  refId: string | null,
+  names: string[],
+  type: string | null,
+  state: string | null,
+  belongsTo: string | null,
+  links: LinkRow,
+];
+
+/** Links in their order; those of one kind that follow each other share its name: kind, target, values, and so on. */
+type LinkRow = (string | string[])[];
+
+/** Items are written in lines of at least so many characters: long enough to compress well, short enough for a turn. */
+const lineLength = 64 * 1024;
+
+/** Makes the outline of a bot while its items go by. Holds it compressed, but for the last few items. */
+export class OutlineMaker {
+  readonly #compressed: Buffer[] = [];
+  #section: string | undefined;
+  #index = 0;
+  #rows: string[] = [];
+  #length = 0;
+
+  /** A list begins; its items follow, and then its end. */
+  list(section: string): void {
+    this.#section = outlinedSections.has(section) ? section : undefined;
+    this.#index = 0;
+  }
+
+  /** The next item of the list: its value, and its text in the form of exports. */
+  item(value: unknown, text: string): void {
+    if (this.#section === undefined) return;
+    const row = JSON.stringify(toRow(outlineItem(this.#section, this.#index, value, text)));
+    this.#index += 1;
+    this.#rows.push(row);
+    this.#length += row.length;
+    if (this.#length >= lineLength) this.#endLine();
+  }
+
+  endList(): void {
+    // A list without items is part of the outline, too.
+    if (this.#rows.length > 0 || this.#index === 0) this.#endLine();
+    this.#section = undefined;
+  }
+
+  /** A section that is no list. */
+  value(section: string, value: unknown): void {
+    if (referringValues.has(section)) this.#write(['value', section, toLinkRow(valueLinks(section, value))]);
+  }
+
+  /** The value of config.json, and the end. */
+  finish(config: unknown): Buffer {
+    this.#write(['variables', variableKeys(config)]);
+    return Buffer.concat(this.#compressed);
+  }
+
+  #endLine(): void {
+    if (this.#section === undefined) return;
+    this.#compress(`["items",${JSON.stringify(this.#section)},[${this.#rows.join(',')}]]\n`);
+    this.#rows = [];
+    this.#length = 0;
+  }
+
+  #write(line: Line): void {
+    this.#compress(`${JSON.stringify(line)}\n`);
+  }
+
+  #compress(text: string): void {
+    this.#compressed.push(deflateRawSync(text, { ...flushed, level: 1 }));
+  }
+}
+
+/** The outline from the bytes that {@link OutlineMaker} made. */
+export async function parseOutline(bytes: Uint8Array): Promise<BotOutline> {
+  const text = unpackSegment(bytes).toString('utf8');
+  const items = new Map<string, Outline[]>();
+  const values = new Map<string, Link[]>();
+  let variables: string[] = [];
+  const turns = new Turns();
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n', at);
+    const line = JSON.parse(text.slice(at, end)) as Line;
+    at = end + 1;
+    if (line[0] === 'variables') variables = line[1];
+    else if (line[0] === 'value') values.set(line[1], fromLinkRow(line[2]));
+    else {
+      const outlines = items.get(line[1]) ?? [];
+      items.set(line[1], outlines);
+      for (const row of line[2]) outlines.push(fromRow(line[1], outlines.length, row));
+    }
+    await turns.next();
+  }
+  return { items, values, variables };
+}
+
+function toRow({ id, refId, names, type, state, belongsTo, links }: Outline): Row {
+  return [id ?? null, refId ?? null, names, type ?? null, state ?? null, belongsTo ?? null, toLinkRow(links)];
+}
+
+function fromRow(section: string, index: number, row: Row): Outline {
+  const [id, refId, names, type, state, belongsTo, links] = row;
+  return {
+    section,
+    index,
+    id: id ?? undefined,
+    refId: refId ?? undefined,
+    names,
+    type: type ?? undefined,
+    state: state ?? undefined,
+    belongsTo: belongsTo ?? undefined,
+    links: fromLinkRow(links),
+  };
+}
+
+function toLinkRow(links: readonly Link[]): LinkRow {
+  const row: LinkRow = [];
+  let last: Link | undefined;
+  let values: string[] = [];
+  for (const link of links) {
+    if (link.kind !== last?.kind || link.to !== last.to) {
+      values = [];
+      row.push(link.kind, link.to, values);
+    }
+    values.push(link.value);
+    last = link;
+  }
+  return row;
+}
+
+function fromLinkRow(row: LinkRow): Link[] {
+  const links: Link[] = [];
+  for (let at = 0; at < row.length; at += 3) {
+    const [kind, to, values] = row.slice(at, at + 3) as [string, Link['to'], string[]];
+    for (const value of values) links.push({ kind, to, value });
+  }
+  return links;
+}
+
+/** Reads the outline of a snapshot that has none kept: every item of the outlined sections is parsed once. */
 export async function readOutline(segments: SegmentStore, manifest: Manifest): Promise<BotOutline> {
   const items = new Map<string, Outline[]>();
   const values = new Map<string, Link[]>();
@@ -28,13 +181,17 @@ export async function readOutline(segments: SegmentStore, manifest: Manifest): P
       values.set(key, valueLinks(key, JSON.parse(await readValue(segments, content))));
     }
   }
-  return { items, values, variables: await variableKeys(segments, manifest) };
+  const config = manifest.files.find(({ name }) => name === 'config.json');
+  return {
+    items,
+    values,
+    variables: variableKeys(config && JSON.parse(await readRun(segments, config.run))),
+  };
 }
 
-async function variableKeys(segments: SegmentStore, { files }: Manifest): Promise<string[]> {
-  const config = files.find(({ name }) => name === 'config.json');
-  const value: unknown = config && JSON.parse(await readRun(segments, config.run));
-  const variables = isObject(value) && Array.isArray(value.envVariables) ? value.envVariables : [];
+/** The environment variables of a config.json. */
+function variableKeys(config: unknown): string[] {
+  const variables = isObject(config) && Array.isArray(config.envVariables) ? config.envVariables : [];
   return variables.flatMap((variable) =>
     isObject(variable) && typeof variable.key === 'string' ? [variable.key] : [],
   );

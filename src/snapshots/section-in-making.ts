@@ -1,7 +1,8 @@
 import { createHash, hash } from 'node:crypto';
 import { readIdentity } from '../definition/item.ts';
-import { hasStubs, stubOf } from '../definition/stub.ts';
+import { hasStubs, stubOf, stubOfValue } from '../definition/stub.ts';
 import { BotportError } from '../errors.ts';
+import type { LaidOut } from '../json/layout.ts';
 import { joinItems } from '../json/parts.ts';
 import { Cutter } from './cutter.ts';
 import { listLevel, listSeparator } from './list-text.ts';
@@ -55,6 +56,12 @@ export function valueSection(key: string, text: string, segments: SegmentMaker):
   return { key, count: null, content };
 }
 
+/** An item in the text form of exports. */
+export interface LaidOutItem extends LaidOut {
+  /** Whether printing the value gives the text. */
+  exact: boolean;
+}
+
 /** Takes the items of one list section, whole and, where it has such, as stubs. */
 export class ListSection {
   readonly #key: string;
@@ -68,7 +75,7 @@ export class ListSection {
     this.#stubs = hasStubs(key) ? new ItemList(segments) : undefined;
   }
 
-  add(value: unknown, text: string): void {
+  add({ value, text, bytes, exact }: LaidOutItem): void {
     const { id, refId } = readIdentity(value);
     if (id !== undefined) {
       if (this.#ids.has(id))
@@ -76,8 +83,10 @@ export class ListSection {
       this.#ids.add(id);
     }
     const identity = id ?? refId;
-    this.#whole.add(identity, text);
-    this.#stubs?.add(identity, stubOf(this.#key, text));
+    this.#whole.add(identity, text.length, bytes);
+    if (!this.#stubs) return;
+    const stub = exact ? stubOfValue(this.#key, value) : stubOf(this.#key, text);
+    this.#stubs.add(identity, stub.length, Buffer.from(stub));
   }
 
   finish(): PendingSection {
@@ -96,7 +105,7 @@ class ItemList {
   readonly #digest = createHash('sha256');
   #count = 0;
   readonly #runs: { run: PendingRun; items: number }[] = [];
-  #open: string[] = [];
+  #open: Buffer[] = [];
   #length = 0;
 
   constructor(segments: SegmentMaker) {
@@ -107,27 +116,30 @@ class ItemList {
     return this.#count;
   }
 
-  add(identity: string | undefined, text: string): void {
+  /** `length` is in characters: borders between runs have always been found with it. */
+  add(identity: string | undefined, length: number, text: Buffer): void {
     const digest = hash('sha256', text);
     this.#digest.update(digest);
     this.#count += 1;
     this.#open.push(text);
-    this.#length += text.length;
-    if (this.#cutter.endsAfter(identity ?? digest, text.length)) this.#cut();
+    this.#length += length;
+    if (this.#cutter.endsAfter(identity ?? digest, length)) this.#cut();
   }
 
   finish(): PendingContent {
     const digest = this.#digest.digest('hex');
     if (this.#runs.length === 0 && this.#length <= inlineSize) {
-      return { form: 'text', digest, text: joinItems(this.#open, listLevel) };
+      return { form: 'text', digest, text: joinItems(this.#open.map(String), listLevel) };
     }
     if (this.#open.length > 0) this.#cut();
     return { form: 'runs', digest, runs: this.#runs };
   }
 
   #cut(): void {
-    const run = this.#segments.add(Buffer.from(this.#open.join(listSeparator)));
-    this.#runs.push({ run, items: this.#open.length });
+    const parts = this.#open.flatMap((text, index) => (index === 0 ? [text] : [separator, text]));
+    this.#runs.push({ run: this.#segments.add(Buffer.concat(parts)), items: this.#open.length });
     this.#open = [];
   }
 }
+
+const separator = Buffer.from(listSeparator);

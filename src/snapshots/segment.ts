@@ -7,16 +7,25 @@ import type { Run } from './manifest.ts';
 
 const deflate = promisify(deflateRaw);
 
+/** Ends a deflate stream so that another may follow (RFC 1951, 3.2.4: an empty stored block at a byte border). */
+export const flushed = { finishFlush: constants.Z_SYNC_FLUSH };
+
 /**
- * Makes the segment of a text. The deflate stream ends with a sync flush (RFC 1951, 3.2.4: an empty stored block),
- * at a byte border and without the final bit, so that segments can be laid end to end.
+ * Level 7 of 9: three times as fast as 9 for 3 % more bytes of real bots, and hardly slower than 6, which gives 2 %
+ * more again.
  */
-export async function makeSegment(text: Buffer): Promise<Segment> {
+const level = 7;
+
+/**
+ * Makes the segment of a text; its digest may be at hand. The deflate stream ends with a sync flush, at a byte border and
+ * without the final bit, so that segments can be laid end to end.
+ */
+export async function makeSegment(text: Buffer, digest = hash('sha256', text)): Promise<Segment> {
   return {
-    digest: hash('sha256', text),
+    digest,
     textLength: text.length,
     crc32: crc32(text),
-    bytes: await deflate(text, { level: 9, finishFlush: constants.Z_SYNC_FLUSH }),
+    bytes: await deflate(text, { ...flushed, level }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { BotOutline } from '../definition/outline.ts';
 import { References } from '../definition/references.ts';
 import { Kept } from '../kept.ts';
 import type { Db, Tx } from '../storage/database.ts';
@@ -6,14 +7,16 @@ import type { SegmentStore } from '../storage/segment-store.ts';
 import { freeze } from './freeze.ts';
 import { Holds } from './holds.ts';
 import { ingest, type NewSnapshot, unlimited } from './ingest.ts';
+import { abandonIngest, beginIngest, endIngest } from './ingests.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
-import { readOutline } from './outline.ts';
+import { parseOutline, readOutline } from './outline.ts';
+import type { KeepSegments } from './segment-maker.ts';
 import { readTextForm, toBotFiles } from './text-form.ts';
 import { thawedText } from './thaw.ts';
 
 export interface Snapshots {
   /**
-   * Stores a snapshot with its segments, ready, and gives its id. One that is there already stays as it is, or is
+   * Stores a snapshot of which the segments are stored, ready, and gives its id. One that is there already stays as it is, or is
    * frozen no longer.
    */
   put(tx: Tx, snapshot: NewSnapshot): Promise<number>;
@@ -25,7 +28,7 @@ export interface Snapshots {
   whileReady<T>(digest: string, action: () => Promise<T>): Promise<T>;
   /** As `use`, until the function given back is called. */
   hold(digest: string): () => void;
-  /** Who refers to whom in a snapshot. Reads all its tasks the first time. */
+  /** Who refers to whom in a snapshot. Read from its outline the first time; from all its tasks where it has none. */
   references(digest: string): Promise<References>;
   /** Freezes a snapshot against a newer one: see freeze.ts. False where it has to stay as it is, or is in use. */
   freeze(digest: string, base: string): Promise<boolean>;
@@ -98,14 +101,30 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
   async function thaw(digest: string): Promise<Manifest> {
     // The ready one it starts from may be frozen by now: then that is thawed first.
     const readTexts = (from: string) => use(from, (manifest) => readTextForm(segments, manifest));
-    const snapshot = await ingest(toBotFiles(await thawedText(db, digest, readTexts)), unlimited);
-    if (snapshot.digest !== digest) throw new Error(`snapshot ${digest} comes out as ${snapshot.digest}`);
-    await db.transaction().execute((tx) => putReady(tx, snapshot));
-    return snapshot.manifest;
+    const files = toBotFiles(await thawedText(db, digest, readTexts));
+    const name = `thaw ${digest}`;
+    const number = await beginIngest(db, name);
+    try {
+      const keep: KeepSegments = (made) => db.transaction().execute((tx) => segments.put(tx, made, number));
+      const snapshot = await ingest(files, { limits: unlimited, keep });
+      if (snapshot.digest !== digest) throw new Error(`snapshot ${digest} comes out as ${snapshot.digest}`);
+      await db.transaction().execute(async (tx) => {
+        await endIngest(tx, number);
+        await putReady(tx, snapshot);
+      });
+      return snapshot.manifest;
+    } catch (error) {
+      await abandonIngest(db, name);
+      throw error;
+    }
   }
 
-  async function putReady(tx: Tx, { digest, manifest, segments: parts }: NewSnapshot): Promise<void> {
-    await segments.put(tx, parts);
+  async function putReady(tx: Tx, { digest, manifest, outline }: NewSnapshot): Promise<void> {
+    await tx
+      .insertInto('outlines')
+      .values({ snapshot: digest, bytes: outline })
+      .onConflict((conflict) => conflict.column('snapshot').doNothing())
+      .execute();
     await tx
       .insertInto('manifests')
       .values({ snapshot: digest, bytes: packText(JSON.stringify(manifest)) })
@@ -125,6 +144,15 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
       leaving.delete(digest);
       resolve();
     }
+  }
+
+  async function outline(digest: string): Promise<BotOutline> {
+    const kept = await db
+      .selectFrom('outlines')
+      .select('bytes')
+      .where('snapshot', '=', digest)
+      .executeTakeFirst();
+    return kept ? parseOutline(kept.bytes) : use(digest, (manifest) => readOutline(segments, manifest));
   }
 
   return {
@@ -147,7 +175,7 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
     references(digest) {
       const known = references.get(digest);
       if (known) return known;
-      const reading = use(digest, async (read) => new References(await readOutline(segments, read)));
+      const reading = outline(digest).then((read) => new References(read));
       references.set(digest, reading);
       // A failed reading is not kept.
       reading.catch(() => references.set(digest, reading.then()));

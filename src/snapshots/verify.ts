@@ -11,6 +11,7 @@ import { ingest, unlimited } from './ingest.ts';
 import { type Manifest, parseManifest, snapshotDigest } from './manifest.ts';
 import { SnapshotRuns } from './runs.ts';
 import { unpackSegment } from './segment.ts';
+import type { KeepSegments } from './segment-maker.ts';
 import { readTextForm, type TextForm, toBotFiles } from './text-form.ts';
 
 export interface StoreReport {
@@ -159,6 +160,9 @@ async function readManifest(db: Db, digest: string): Promise<Manifest> {
   return parseManifest(unpackText(bytes));
 }
 
+/** Nothing is kept: only the digest counts. */
+const lengthsOf: KeepSegments = async (made) => made.map(({ bytes }) => bytes.length);
+
 async function thawOne(
   db: Db,
   { id, digest }: FoundSnapshot,
@@ -171,7 +175,7 @@ async function thawOne(
     .executeTakeFirstOrThrow();
   try {
     const text = applyDelta(base, unpackDelta(delta ?? new Uint8Array()));
-    const made = await ingest(toBotFiles(text), unlimited);
+    const made = await ingest(toBotFiles(text), { limits: unlimited, keep: lengthsOf });
     return made.digest === digest ? { text, manifest: made.manifest } : undefined;
   } catch {
     return undefined;

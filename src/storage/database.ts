@@ -4,6 +4,7 @@ import { Kysely, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { BotportError } from '../errors.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as ingests from './migrations/0002-ingests.ts';
 import * as recipes from './migrations/0003-recipes.ts';
 import * as retention from './migrations/0004-retention.ts';
 import * as history from './migrations/0005-history.ts';
@@ -19,6 +20,7 @@ export type Tx = Transaction<Database>;
 /** In order. A migration that has been released is never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-initial': initial,
+  '0002-ingests': ingests,
   '0003-recipes': recipes,
   '0004-retention': retention,
   '0005-history': history,

@@ -13,6 +13,8 @@ export interface Database {
   segments: SegmentTable;
   snapshots: SnapshotTable;
   manifests: ManifestTable;
+  outlines: OutlineTable;
+  ingests: IngestTable;
   bots: BotTable;
   drafts: DraftTable;
   versions: VersionTable;
@@ -81,6 +83,8 @@ export interface SegmentTable {
   text_length: number;
   crc32: number;
   bytes: Uint8Array;
+  /** The newest ingest that needs it: see snapshots/ingests.ts. 0 for those stored before there were such. */
+  ingest: Generated<number>;
 }
 
 /**
@@ -105,6 +109,19 @@ export interface ManifestTable {
   snapshot: string;
   /** Packed text: the manifest as JSON. */
   bytes: Uint8Array;
+}
+
+/** The outline of a snapshot: see snapshots/outline.ts. Snapshots stored before there were such have none. */
+export interface OutlineTable {
+  snapshot: string;
+  bytes: Uint8Array;
+}
+
+/** An ingest that is under way: see snapshots/ingests.ts. */
+export interface IngestTable {
+  id: Generated<number>;
+  request_id: string;
+  created_at: number;
 }
 
 export interface BotTable {

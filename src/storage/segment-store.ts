@@ -1,3 +1,4 @@
+import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './database.ts';
 import type { SegmentTable } from './schema.ts';
 
@@ -14,8 +15,11 @@ export interface Segment {
 
 /** Keeps segments, each once per digest. */
 export interface SegmentStore {
-  /** Stores those that are not there yet, inside the transaction that makes them needed. */
-  put(tx: Tx, segments: Iterable<Segment>): Promise<void>;
+  /**
+   * Stores those that are not there yet, and marks all of them as needed by an ingest (its id: snapshots/ingests.ts).
+   * Gives the bytes each has in the store: another zlib, or another level, may have compressed it when it came first.
+   */
+  put(tx: Tx, segments: Iterable<Segment>, ingest: number): Promise<number[]>;
   /** The segment of a digest, or `undefined`. */
   get(digest: string): Promise<Segment | undefined>;
   /** Those of the segments that are there, by digest: one look for all of them. */
@@ -24,14 +28,23 @@ export interface SegmentStore {
 
 export function segmentsInDatabase(db: Db): SegmentStore {
   return {
-    async put(tx, segments) {
+    async put(tx, segments, ingest) {
+      const lengths: number[] = [];
       for (const { digest, textLength, crc32, bytes } of segments) {
-        await tx
+        const { length } = await tx
           .insertInto('segments')
-          .values({ digest, text_length: textLength, crc32, bytes })
-          .onConflict((conflict) => conflict.column('digest').doNothing())
-          .execute();
+          .values({ digest, text_length: textLength, crc32, bytes, ingest })
+          .onConflict((conflict) =>
+            conflict.column('digest').doUpdateSet({
+              // Both in SQLite and PostgreSQL.
+              ingest: sql`case when segments.ingest < excluded.ingest then excluded.ingest else segments.ingest end`,
+            }),
+          )
+          .returning(sql<number>`length(bytes)`.as('length'))
+          .executeTakeFirstOrThrow();
+        lengths.push(length);
       }
+      return lengths;
     },
 
     async get(digest) {
@@ -46,6 +59,6 @@ export function segmentsInDatabase(db: Db): SegmentStore {
   };
 }
 
-function toSegment({ digest, text_length, crc32, bytes }: SegmentTable): Segment {
+function toSegment({ digest, text_length, crc32, bytes }: Selectable<SegmentTable>): Segment {
   return { digest, textLength: text_length, crc32, bytes };
 }

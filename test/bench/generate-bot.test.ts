@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { generateBot, sampleConfig, sampleIcon } from '../../bench/generate-bot.ts';
-import { ingest } from '../../src/snapshots/ingest.ts';
+import { ingestInMemory } from '../support/segments.ts';
 
 const textOf = (bytes: number, seed?: string) => [...generateBot(bytes, seed)].join('');
 
@@ -25,16 +25,13 @@ describe.each([176e3, 3.6e6])('a generated bot of %d bytes', (bytes) => {
   });
 
   test('is taken by the server', async () => {
-    const snapshot = await ingest(
-      {
-        definition: (async function* () {
-          for (const piece of generateBot(bytes)) yield Buffer.from(piece);
-        })(),
-        config: sampleConfig(),
-        others: [{ name: 'icon.png', content: sampleIcon() }],
-      },
-      { maxItem: 64e6, maxUnpacked: 1e9 },
-    );
+    const snapshot = await ingestInMemory({
+      definition: (async function* () {
+        for (const piece of generateBot(bytes)) yield Buffer.from(piece);
+      })(),
+      config: sampleConfig(),
+      others: [{ name: 'icon.png', content: sampleIcon() }],
+    });
     expect(snapshot.manifest.tasks.dialogs?.length).toBeGreaterThan(0);
   });
 });

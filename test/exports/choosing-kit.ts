@@ -3,14 +3,13 @@ import { type ExportRequest, readOptions } from '../../src/definition/options.ts
 import { References } from '../../src/definition/references.ts';
 import { makeRecipe } from '../../src/exports/make-recipe.ts';
 import { type Resolved, resolve } from '../../src/exports/resolve.ts';
-import { ingest } from '../../src/snapshots/ingest.ts';
 import type { Manifest } from '../../src/snapshots/manifest.ts';
 import { readOutline } from '../../src/snapshots/outline.ts';
 import type { SegmentStore } from '../../src/storage/segment-store.ts';
 import { membersOf } from '../support/archive.ts';
 import { type ReferenceBot, referenceBots } from '../support/reference.ts';
 import { sampleBots } from '../support/samples.ts';
-import { archiveOf, segmentsInMemory } from '../support/segments.ts';
+import { archiveOf, ingestInMemory, segmentsInMemory } from '../support/segments.ts';
 
 /*
  * Choosing without a server: a bot is cut into a snapshot that is held in memory, and exported from there the way the
@@ -37,10 +36,11 @@ export async function holdBot({ definition, config = noVariables }: Source): Pro
   const chunks = (async function* () {
     yield Buffer.from(definition);
   })();
-  const { manifest, segments: made } = await ingest(
-    { definition: chunks, config: Buffer.from(config), others: [] },
-    { maxItem: 64 * 1024 ** 2, maxUnpacked: 1024 ** 3 },
-  );
+  const { manifest, segments: made } = await ingestInMemory({
+    definition: chunks,
+    config: Buffer.from(config),
+    others: [],
+  });
   const segments = segmentsInMemory(made);
   return { manifest, segments, references: new References(await readOutline(segments, manifest)) };
 }

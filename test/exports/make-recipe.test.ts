@@ -8,11 +8,11 @@ import { readOptions } from '../../src/definition/options.ts';
 import { References } from '../../src/definition/references.ts';
 import { makeRecipe } from '../../src/exports/make-recipe.ts';
 import { resolve } from '../../src/exports/resolve.ts';
-import { type BotFiles, ingest } from '../../src/snapshots/ingest.ts';
+import type { BotFiles } from '../../src/snapshots/ingest.ts';
 import { readOutline } from '../../src/snapshots/outline.ts';
 import { withoutRewritten } from '../support/archive.ts';
 import { referenceBots } from '../support/reference.ts';
-import { archiveOf, segmentsInMemory } from '../support/segments.ts';
+import { archiveOf, ingestInMemory, segmentsInMemory } from '../support/segments.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'botport-recipe-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,10 +23,7 @@ async function* inChunks(bytes: Buffer, size = 10_000): AsyncGenerator<Buffer> {
 
 async function archive(definition: Buffer | string, rest: Partial<BotFiles> = {}): Promise<Buffer> {
   const files = { config: Buffer.from('{"name":"x","envVariables":[]}'), others: [], ...rest };
-  const snapshot = await ingest(
-    { definition: inChunks(Buffer.from(definition)), ...files },
-    { maxItem: 64 * 1024 ** 2, maxUnpacked: 1024 ** 3 },
-  );
+  const snapshot = await ingestInMemory({ definition: inChunks(Buffer.from(definition)), ...files });
   const store = segmentsInMemory(snapshot.segments);
   const { manifest } = snapshot;
   const resolved = await resolve(

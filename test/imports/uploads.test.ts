@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openArchive } from '../../src/archives/zip-reader.ts';
 import type { Caller } from '../../src/auth/caller.ts';
-import { archiveSource, cleanFileName, openUploads, type Uploads } from '../../src/imports/uploads.ts';
+import { archiveSource } from '../../src/imports/upload-bytes.ts';
+import { cleanFileName, openUploads, type Uploads } from '../../src/imports/uploads.ts';
 import { type Db, openDatabase } from '../../src/storage/database.ts';
 import { exportMembers, makeZip } from '../archives/zip-kit.ts';
 

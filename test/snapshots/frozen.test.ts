@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ingest, type NewSnapshot } from '../../src/snapshots/ingest.ts';
 import { manifestRuns } from '../../src/snapshots/manifest.ts';
 import { openSnapshots, type Snapshots } from '../../src/snapshots/snapshots.ts';
 import { readTextForm } from '../../src/snapshots/text-form.ts';
@@ -11,20 +10,20 @@ import { type Db, openDatabase } from '../../src/storage/database.ts';
 import { type SegmentStore, segmentsInDatabase } from '../../src/storage/segment-store.ts';
 import { referenceBots } from '../support/reference.ts';
 import { sampleBots } from '../support/samples.ts';
+import { type IngestedBot, ingestInMemory } from '../support/segments.ts';
 import { smallDefinition } from '../support/server.ts';
 
 type Json = Record<string, unknown>;
 
-const limits = { maxItem: 64 * 1024 ** 2, maxUnpacked: 1024 ** 3 };
 const plainConfig = Buffer.from('{"name":"A bot","envVariables":[]}');
 
 function take(
   definition: Buffer | Json,
   config: Buffer = plainConfig,
   others: { name: string; content: Buffer }[] = [],
-): Promise<NewSnapshot> {
+): Promise<IngestedBot> {
   const bytes = Buffer.isBuffer(definition) ? definition : Buffer.from(JSON.stringify(definition));
-  return ingest({ definition: pieces(bytes), config, others }, limits);
+  return ingestInMemory({ definition: pieces(bytes), config, others });
 }
 
 async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -48,8 +47,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function store(snapshot: NewSnapshot): Promise<string> {
-  await db.transaction().execute((tx) => snapshots.put(tx, snapshot));
+async function store(snapshot: IngestedBot): Promise<string> {
+  await db.transaction().execute(async (tx) => {
+    await segments.put(tx, snapshot.segments, 0);
+    await snapshots.put(tx, snapshot);
+  });
   return snapshot.digest;
 }
 
@@ -57,7 +59,7 @@ const isReady = async (digest: string) =>
   (await db.selectFrom('manifests').select('snapshot').where('snapshot', '=', digest).execute()).length === 1;
 
 /** Removes the segments only this snapshot needed, as a collection would. */
-async function dropSegments(of: NewSnapshot, butThoseOf: NewSnapshot[]): Promise<void> {
+async function dropSegments(of: IngestedBot, butThoseOf: IngestedBot[]): Promise<void> {
   const needed = new Set(
     butThoseOf.flatMap(({ manifest }) => [...manifestRuns(manifest)].map(({ digest }) => digest)),
   );
@@ -76,7 +78,7 @@ const dialog = (id: string, words: string): Json => ({
 });
 
 /** Freezes the old one, drops its segments and asks for it: it must come back the same in every part. */
-async function comesBack(old: NewSnapshot, newer: NewSnapshot): Promise<void> {
+async function comesBack(old: IngestedBot, newer: IngestedBot): Promise<void> {
   await store(old);
   await store(newer);
   expect(await snapshots.freeze(old.digest, newer.digest)).toBe(old.digest !== newer.digest);

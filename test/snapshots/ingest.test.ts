@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ingest, type NewSnapshot } from '../../src/snapshots/ingest.ts';
 import { type Content, manifestRuns } from '../../src/snapshots/manifest.ts';
 import { readItems } from '../../src/snapshots/read.ts';
 import { verifyStore } from '../../src/snapshots/verify.ts';
 import { databaseFile, openDatabase } from '../../src/storage/database.ts';
-import { segmentsInMemory } from '../support/segments.ts';
+import { type IngestedBot, ingestInMemory, segmentsInMemory } from '../support/segments.ts';
 import { callerOf, importedBot, startServer, type TestServer } from '../support/server.ts';
 
 type Json = Record<string, unknown>;
@@ -25,11 +24,8 @@ async function* pieces(bytes: Buffer, lengths: readonly number[]): AsyncGenerato
   }
 }
 
-const take = (bytes: Buffer, lengths: readonly number[] = [65_536]): Promise<NewSnapshot> =>
-  ingest(
-    { definition: pieces(bytes, lengths), config, others: [] },
-    { maxItem: 64 * 1024 ** 2, maxUnpacked: 1024 ** 3 },
-  );
+const take = (bytes: Buffer, lengths: readonly number[] = [65_536]): Promise<IngestedBot> =>
+  ingestInMemory({ definition: pieces(bytes, lengths), config, others: [] });
 
 /** The sample bot with something changed. */
 function changed(change: (bot: Record<string, Json[]>) => void): Buffer {
@@ -47,16 +43,16 @@ function itemOf(bot: Record<string, Json[]>, section: string, n: number): Json {
 
 const digests = (content: Content | null | undefined) =>
   content?.form === 'runs' ? content.runs.map(({ digest }) => digest) : [];
-const sectionOf = ({ manifest }: NewSnapshot, key: string) =>
+const sectionOf = ({ manifest }: IngestedBot, key: string) =>
   manifest.sections.find((one) => one.key === key);
 
-let whole: NewSnapshot;
+let whole: IngestedBot;
 beforeAll(async () => {
   whole = await take(definition);
 });
 
 describe('a snapshot is the same', () => {
-  const comparable = ({ digest, manifest, segments }: NewSnapshot) => ({
+  const comparable = ({ digest, manifest, segments }: IngestedBot) => ({
     digest,
     manifest,
     segments: segments.map((segment) => segment.digest).sort(),

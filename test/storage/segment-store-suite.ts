@@ -33,7 +33,7 @@ export function segmentStoreSuite(name: string, open: () => Promise<OpenSegmentS
     });
     afterEach(() => opened.close());
 
-    const put = (...segments: Segment[]) => opened.transaction((tx) => opened.store.put(tx, segments));
+    const put = (...segments: Segment[]) => opened.transaction((tx) => opened.store.put(tx, segments, 1));
     const get = async (digest: string) => {
       const segment = await opened.store.get(digest);
       return segment && { ...segment, bytes: Buffer.from(segment.bytes) };
@@ -78,6 +78,13 @@ export function segmentStoreSuite(name: string, open: () => Promise<OpenSegmentS
       expect(await get(first.digest)).toEqual(stored(first));
     });
 
+    test('says how many bytes it has of each, also where it had them before', async () => {
+      const [one, two] = [segmentOf('one'), segmentOf('two')];
+      await put(one);
+      const other = { ...one, bytes: Buffer.concat([one.bytes, one.bytes]) };
+      expect(await put(other, two)).toEqual([one.bytes.length, two.bytes.length]);
+    });
+
     test('takes no segments', async () => {
       await put();
     });
@@ -87,14 +94,14 @@ export function segmentStoreSuite(name: string, open: () => Promise<OpenSegmentS
       function* segments() {
         for (const text of texts) yield segmentOf(text);
       }
-      await opened.transaction((tx) => opened.store.put(tx, segments()));
+      await opened.transaction((tx) => opened.store.put(tx, segments(), 1));
       for (const text of texts) expect((await get(segmentOf(text).digest))?.textLength).toBe(text.length);
     });
 
     test('forgets what a rolled back transaction put', async () => {
       const segment = segmentOf('never');
       const rolledBack = opened.transaction(async (tx) => {
-        await opened.store.put(tx, [segment]);
+        await opened.store.put(tx, [segment], 1);
         throw new Error('no');
       });
       await expect(rolledBack).rejects.toThrow('no');

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { type Recipe, readRecipe } from '../../src/archives/recipe.ts';
 import { ArchiveReader, keepBlocks } from '../../src/archives/stream.ts';
+import { type BotFiles, ingest, type NewSnapshot } from '../../src/snapshots/ingest.ts';
 import type { Manifest } from '../../src/snapshots/manifest.ts';
 import { SnapshotRuns } from '../../src/snapshots/runs.ts';
 import type { Segment, SegmentStore } from '../../src/storage/segment-store.ts';
@@ -9,7 +10,7 @@ import type { Segment, SegmentStore } from '../../src/storage/segment-store.ts';
 export function segmentsInMemory(segments: Iterable<Segment>): SegmentStore {
   const stored = new Map([...segments].map((segment) => [segment.digest, segment]));
   return {
-    put: async () => {},
+    put: async (_tx, some) => [...some].map(({ bytes }) => bytes.length),
     get: async (digest) => stored.get(digest),
     getAll: async (digests) =>
       new Map(
@@ -26,4 +27,21 @@ export function archiveOf(recipe: Recipe, manifest: Manifest, segments: SegmentS
   const parts = readRecipe(recipe.bytes);
   const runs = SnapshotRuns.of(manifest).all;
   return buffer(new ArchiveReader({ digest: recipe.digest, parts }, runs, segments, keepBlocks(0)).stream());
+}
+
+/** A snapshot with the segments that were made for it. */
+export interface IngestedBot extends NewSnapshot {
+  segments: Segment[];
+}
+
+export async function ingestInMemory(files: BotFiles): Promise<IngestedBot> {
+  const segments: Segment[] = [];
+  const snapshot = await ingest(files, {
+    limits: { maxItem: 64 * 1024 ** 2, maxUnpacked: 1024 ** 3 },
+    async keep(batch) {
+      segments.push(...batch);
+      return batch.map(({ bytes }) => bytes.length);
+    },
+  });
+  return { ...snapshot, segments };
 }

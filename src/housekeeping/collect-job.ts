@@ -1,0 +1,71 @@
+import { removeOldExports } from '../exports/retention.ts';
+import { failedNow } from '../failure.ts';
+import { removeOldUploads } from '../imports/retention.ts';
+import type { JobKind } from '../jobs/interfaces.ts';
+import { type CollectReport, collect } from '../snapshots/collect.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
+import type { Db } from '../storage/database.ts';
+
+/** What a collection did: how many of each it removed, and what it froze. */
+export interface HousekeepingReport extends CollectReport {
+  exports: number;
+  uploads: number;
+}
+
+export interface CollectJobOptions {
+  /** Milliseconds finished export requests and uploads are kept; `null`: for ever. */
+  keepExports: number | null;
+  keepUploads: number | null;
+  /** Milliseconds a snapshot that is neither draft nor published stays ready after its last use; `null`: for ever. */
+  keepReady: number | null;
+}
+
+/** Finished collections that stay on record. */
+const keptReports = 100;
+
+/** Removes what is too old or not needed by anything. Its steps stand each for itself, so it can be broken off. */
+export function collectJob(db: Db, snapshots: Snapshots, options: CollectJobOptions): JobKind {
+  return {
+    concurrency: 1,
+    exhausted: 'collect_interrupted',
+
+    async run(requestId, { signal }) {
+      const now = Date.now();
+      const { keepExports, keepUploads, keepReady } = options;
+      const exports = keepExports === null ? 0 : await removeOldExports(db, now - keepExports, { signal });
+      const uploads = keepUploads === null ? 0 : await removeOldUploads(db, now - keepUploads, { signal });
+      const report: HousekeepingReport = {
+        exports,
+        uploads,
+        ...(await collect(db, snapshots, {
+          keepReadySince: keepReady === null ? 0 : now - keepReady,
+          signal,
+        })),
+      };
+      return async (tx) => {
+        await tx
+          .updateTable('collect_requests')
+          .set({ status: 'success', report: JSON.stringify(report), finished_at: Date.now() })
+          .where('id', '=', requestId)
+          .execute();
+        await tx
+          .deleteFrom('collect_requests')
+          .where('id', 'in', (eb) =>
+            eb
+              .selectFrom('collect_requests')
+              .select('id')
+              .where('status', '<>', 'pending')
+              .orderBy('created_at', 'desc')
+              .orderBy('id')
+              .offset(keptReports)
+              .limit(keptReports),
+          )
+          .execute();
+      };
+    },
+
+    async fail(tx, requestId, cause) {
+      await tx.updateTable('collect_requests').set(failedNow(cause)).where('id', '=', requestId).execute();
+    },
+  };
+}

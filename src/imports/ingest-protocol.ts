@@ -1,0 +1,64 @@
+import type { ErrorName } from '../errors.ts';
+import type { IngestProgress, NewSnapshot } from '../snapshots/ingest.ts';
+import type { Segment } from '../storage/segment-store.ts';
+import type { ImportLimits, ImportSource } from './bot-files.ts';
+
+/** What the thread is to ingest. */
+export interface IngestTask {
+  databaseFile: string;
+  source: ImportSource;
+  limits: ImportLimits;
+}
+
+export type ToThread =
+  | { type: 'ingest'; task: IngestTask }
+  /** The segments of a batch are kept, and take so many bytes each. */
+  | { type: 'kept'; batch: number; lengths: readonly number[] };
+
+/** What a run gives. */
+export interface Ingested {
+  snapshot: NewSnapshot;
+  /** Bytes of the definition as it came. */
+  definitionSize: number;
+}
+
+/** Bytes of the definition and items, and how many bytes there are. */
+export interface ThreadProgress extends IngestProgress {
+  total: number;
+}
+
+export type FromThread =
+  | { type: 'keep'; batch: number; segments: PackedSegments }
+  | { type: 'progress'; progress: ThreadProgress }
+  | ({ type: 'made' } & Ingested)
+  /** A failure of the registry. */
+  | { type: 'refused'; error: ErrorName; detail: string | undefined }
+  /** Anything else that went wrong. */
+  | { type: 'failed'; error: unknown };
+
+/** Segments with their bytes end to end: one piece of memory, which changes hands without being copied. */
+export interface PackedSegments {
+  bytes: Uint8Array<ArrayBuffer>;
+  segments: (Omit<Segment, 'bytes'> & { length: number })[];
+}
+
+export function packSegments(segments: readonly Segment[]): PackedSegments {
+  const bytes = new Uint8Array(segments.reduce((sum, segment) => sum + segment.bytes.length, 0));
+  let at = 0;
+  return {
+    bytes,
+    segments: segments.map(({ bytes: own, ...rest }) => {
+      bytes.set(own, at);
+      at += own.length;
+      return { ...rest, length: own.length };
+    }),
+  };
+}
+
+export function unpackSegments({ bytes, segments }: PackedSegments): Segment[] {
+  let at = 0;
+  return segments.map(({ length, ...rest }) => {
+    at += length;
+    return { ...rest, bytes: bytes.subarray(at - length, at) };
+  });
+}
