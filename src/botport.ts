@@ -75,7 +75,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
           limits: config,
         }),
         publish: publishJob(db),
-        export: exportJob(db, snapshots, segments, made),
+        export: exportJob(db, { snapshots, segments }, made),
         collect: collectJob(db, snapshots, config),
       },
       { logger, soleServer: true },

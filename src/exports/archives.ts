@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readRecipe } from '../archives/recipe.ts';
+import { readRecipe, recipeDigest } from '../archives/recipe.ts';
 import { ArchiveReader, type ArchiveSegments, keepBlocks } from '../archives/stream.ts';
 import { Kept } from '../kept.ts';
 import { SnapshotRuns } from '../snapshots/runs.ts';
@@ -10,8 +10,11 @@ import { Turns } from '../turns.ts';
 
 /** Archives by the digests of their recipes. */
 export interface Archives {
-  /** The archive of a recipe that was made from this snapshot. */
-  open(recipe: string, snapshot: string): Promise<ArchiveReader>;
+  /**
+   * The archive of a recipe that was made from this snapshot; `undefined` where it cannot be made of the segments there
+   * are: those of a snapshot that was frozen and thawed may be compressed by another zlib than those before.
+   */
+  open(recipe: string, snapshot: string): Promise<ArchiveReader | undefined>;
   /** Reads an archive to make its SHA-256, and stores that beside the recipe. */
   makeSha256(archive: ArchiveReader): Promise<Buffer>;
 }
@@ -56,13 +59,14 @@ export function openArchives({ db, snapshots, segments }: ArchivesDeps): Archive
         .select('bytes')
         .where('digest', '=', recipe)
         .executeTakeFirstOrThrow();
-      const runs = SnapshotRuns.of(manifest).all;
+      const runs = SnapshotRuns.of(manifest);
+      if (recipeDigest(bytes, runs.digest) !== recipe) return undefined;
       const made = { digest: recipe, parts: readRecipe(bytes) };
       // The snapshot may be frozen between two blocks of a download: then it is thawed for the next.
       const thawing: ArchiveSegments = {
         getAll: (digests) => snapshots.whileReady(snapshot, () => segments.getAll(digests)),
       };
-      const reader = new ArchiveReader(made, runs, thawing, blocks);
+      const reader = new ArchiveReader(made, runs.all, thawing, blocks);
       readers.set(recipe, reader, bytes.length + reader.weight);
       return reader;
     },

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ByteRange } from '../archives/stream.ts';
+import type { ArchiveReader, ByteRange } from '../archives/stream.ts';
 import { covers } from '../auth/app-bots.ts';
 import type { Caller } from '../auth/caller.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
@@ -16,9 +16,9 @@ import type { ExportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { openArchives } from './archives.ts';
 import { type Explanation, explain } from './explain.ts';
-import { parseStoredBody } from './export-job.ts';
 import { type ArchiveLink, type LinkSigner, newArchiveName } from './links.ts';
 import type { MadeArchives } from './made-archives.ts';
+import { type AskedArchive, keepRecipe, makeArchive, parseStoredBody } from './make-archive.ts';
 import { type Resolved, resolve } from './resolve.ts';
 
 /** The body of `POST /api/public/bot/{botId}/export`, as far as its types go; its values are checked by `request`. */
@@ -139,6 +139,22 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
     return [row, running] as const;
   }
 
+  /** Makes the archive of a request again, of the same content. */
+  async function remake(request: AskedArchive & { id: string }): Promise<ArchiveReader> {
+    const { recipe } = await makeArchive({ snapshots, segments }, request);
+    await db.transaction().execute(async (tx) => {
+      await keepRecipe(tx, recipe);
+      await tx
+        .updateTable('export_requests')
+        .set({ recipe: recipe.digest, size: recipe.size })
+        .where('id', '=', request.id)
+        .execute();
+    });
+    const reader = await archives.open(recipe.digest, request.snapshot);
+    if (!reader) throw new Error(`export ${request.id}: the archive changes while it is made`);
+    return reader;
+  }
+
   return {
     async request(caller, botId, body) {
       const { name, snapshot } = await pin(caller, botId, body.exportType);
@@ -146,33 +162,39 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
       const archive = made.get(botId, snapshot, sent);
       if (!archive) await resolveBody(body, snapshot);
       const now = Date.now();
-      const row: ExportRequestTable = {
+      const pending: ExportRequestTable = {
         id: newId('ber'),
         bot_id: botId,
-        status: archive ? 'success' : 'pending',
+        status: 'pending',
         export_type: body.exportType,
         body: sent,
         snapshot,
         file_id: newHexId(),
         file_name: newArchiveName(),
         client_file_name: clientFileName(name),
-        recipe: archive?.recipe ?? null,
-        size: archive?.size ?? null,
+        recipe: null,
+        size: null,
         failure: null,
         created_by: caller.userId,
         created_at: now,
-        finished_at: archive ? now : null,
-        done_bytes: archive?.done_bytes ?? null,
-        done_items: archive?.done_items ?? null,
+        finished_at: null,
+        done_bytes: null,
+        done_items: null,
       };
       const added = await db.transaction().execute(async (tx) => {
+        // The recipe may have been removed with the last export that had it.
+        const isMade =
+          archive !== undefined && (await recipeOf.first(tx, { digest: archive.recipe })) !== undefined;
+        const row = isMade
+          ? { ...pending, ...archive, status: 'success' as const, finished_at: now }
+          : pending;
         await insertRequest.run(tx, row);
         await setNewest.run(tx, row);
-        return archive ? undefined : jobs.add(tx, 'export', row.id);
+        return isMade ? undefined : jobs.add(tx, 'export', row.id);
       });
       if (added) jobs.wake(added);
       // However fast it was: a request that is taken on is answered as pending.
-      return toRecord({ ...row, status: 'pending', size: null });
+      return toRecord(pending);
     },
 
     async newest(botId, hold) {
@@ -210,19 +232,20 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
       const row = await db
         .selectFrom('export_requests')
         .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
-        .select(['recipe', 'snapshot', 'client_file_name', 'sha256'])
+        .select(['id', 'bot_id', 'body', 'recipe', 'snapshot', 'client_file_name', 'sha256'])
         .where('file_name', '=', fileName)
         .executeTakeFirst();
       // The signature is ours: the export was there, and has been removed for its age.
       if (!row) throw new BotportError('link_expired');
       if (row.recipe === null) throw new BotportError('link_invalid');
-      const reader = await archives.open(row.recipe, row.snapshot);
+      const reader = (await archives.open(row.recipe, row.snapshot)) ?? (await remake(row));
       return {
         fileName: row.client_file_name,
         size: reader.size,
         etag: `"${reader.digest}"`,
         stream: (range) => reader.stream(range),
-        sha256: row.sha256 === null ? undefined : Buffer.from(row.sha256, 'hex'),
+        sha256:
+          row.sha256 === null || reader.digest !== row.recipe ? undefined : Buffer.from(row.sha256, 'hex'),
         makeSha256: () => archives.makeSha256(reader),
       };
     },
@@ -263,6 +286,10 @@ const newestOf = prepared((db, value: { botId: string }) =>
     .innerJoin('export_requests', 'export_requests.id', 'bots.newest_export')
     .select(recordColumns)
     .where('bots.id', '=', value.botId),
+);
+
+const recipeOf = prepared((db, value: { digest: string }) =>
+  db.selectFrom('recipes').select('digest').where('digest', '=', value.digest),
 );
 
 const insertRequest = prepared((db, row: ExportRequestTable) =>
