@@ -6,6 +6,7 @@ import memory from './memory.ts';
 import parts from './parts.ts';
 import sequenceLarge from './sequence-large.ts';
 import sequenceSmall from './sequence-small.ts';
+import slowReaders from './slow-readers.ts';
 import throughput from './throughput.ts';
 import wholeExport from './whole-export.ts';
 
@@ -24,6 +25,7 @@ const benchmarks: Benchmark[] = [
   memory,
   wholeExport,
   parts,
+  slowReaders,
   importing,
 ];
 
