@@ -7,6 +7,7 @@ import parts from './parts.ts';
 import scale from './scale.ts';
 import sequenceLarge from './sequence-large.ts';
 import sequenceSmall from './sequence-small.ts';
+import slowReaders from './slow-readers.ts';
 import throughput from './throughput.ts';
 import wholeExport from './whole-export.ts';
 
@@ -25,6 +26,7 @@ const benchmarks: Benchmark[] = [
   memory,
   wholeExport,
   parts,
+  slowReaders,
   importing,
   scale,
 ];
