@@ -3,7 +3,7 @@ import type { Db, Tx } from '../storage/database.ts';
 import { Turns } from '../turns.ts';
 
 /** Requests looked at in one transaction: a few milliseconds for which nobody else can write. */
-const batchSize = 100;
+const batchSize = 25;
 
 export interface RetentionOptions {
   /** Ends the work between two batches. */
