@@ -12,6 +12,7 @@ import {
 } from 'kysely';
 import { Kept } from '../kept.ts';
 import { insist, patiently } from './busy.ts';
+import { Checkpoints, longLog } from './checkpoints.ts';
 import { GroupCommit, type Place } from './group-commit.ts';
 
 /*
@@ -36,7 +37,10 @@ export function sqliteDialect(file: string): SqliteDialect {
   const database = openSqlite(file, 0);
   try {
     insist(() => database.exec('pragma journal_mode = wal'));
-    database.exec('pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory');
+    database.exec(
+      `pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;
+      pragma wal_autocheckpoint = ${longLog}`,
+    );
   } catch (error) {
     database.close();
     throw error;
@@ -95,12 +99,14 @@ class NodeSqliteDriver implements Driver {
   readonly #file: string;
   readonly #writer: Statements;
   readonly #commits: GroupCommit;
+  readonly #checkpoints: Checkpoints;
   #reader: Statements | undefined;
 
   constructor(file: string, database: DatabaseSync) {
     this.#file = file;
     this.#writer = new Statements(database);
-    this.#commits = new GroupCommit(database);
+    this.#checkpoints = new Checkpoints(file);
+    this.#commits = new GroupCommit(database, () => this.#checkpoints.noteCommit());
   }
 
   async init() {}
@@ -131,6 +137,7 @@ class NodeSqliteDriver implements Driver {
   async destroy() {
     // The last connection to close writes the log back, and one that only reads cannot.
     this.#reader?.close();
+    await this.#checkpoints.close();
     await this.#commits.close();
   }
 
