@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { BotportError } from '../errors.ts';
 import { newId } from '../ids.ts';
 
@@ -34,8 +34,9 @@ export function newArchiveName(): string {
  * makes the signature another one where needed.
  */
 export function createLinkSigner(key: Buffer, lifetimeSeconds: number): LinkSigner {
+  const secret = createSecretKey(key);
   const signature = (...parts: [fileName: string, e: string, n: string, clientFileName: string]) =>
-    createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url');
+    createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url');
   return {
     sign(fileName, clientFileName) {
       const e = withoutPort(String(Date.now() + lifetimeSeconds * 1000));

@@ -12,9 +12,10 @@ const form = 'application/x-www-form-urlencoded';
 export function readBodies(app: App, { forms }: { forms: boolean }): void {
   limitBodyTime(app);
   app.removeAllContentTypeParsers();
-  app.addHook('preParsing', async ({ raw }) => {
+  app.addHook('preParsing', ({ raw }, _reply, payload, done) => {
     const named = raw.headers['content-type'] ?? '';
     raw.headers['content-type'] = forms && named.toLowerCase().includes(form) ? form : 'application/json';
+    done(null, payload);
   });
   app.addContentTypeParser(
     'application/json',

@@ -11,19 +11,27 @@ const bodyTime = 30_000;
  * and could lose the reply, so the rest is read and dropped for a while; then the connection is cut.
  */
 export function dropUnreadBodies(app: App): void {
-  app.addHook('onResponse', async ({ raw }) => {
-    if (raw.readableEnded) return;
-    raw.unpipe();
-    raw.resume();
-    if (!raw.complete) cutAfter(lingerTime, raw);
+  app.addHook('onResponse', ({ raw }, _reply, done) => {
+    if (hasBody(raw) && !raw.readableEnded) {
+      raw.unpipe();
+      raw.resume();
+      if (!raw.complete) cutAfter(lingerTime, raw);
+    }
+    done();
   });
 }
 
 /** Cuts connections that send a small body byte by byte. */
 export function limitBodyTime(app: App): void {
-  app.addHook('preParsing', async ({ raw }) => {
-    if (!raw.complete) cutAfter(bodyTime, raw);
+  app.addHook('preParsing', ({ raw }, _reply, payload, done) => {
+    if (hasBody(raw) && !raw.complete) cutAfter(bodyTime, raw);
+    done(null, payload);
   });
+}
+
+/** RFC 9112, 6: the one or the other of these headers says that a request has a body. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 function cutAfter(milliseconds: number, raw: IncomingMessage): void {

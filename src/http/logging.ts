@@ -17,7 +17,7 @@ export function loggerOptions(level: Config['logLevel']) {
 
 /** One line per request, after its reply: never its headers, its query or its body. */
 export function logRequests(app: App): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     request.log.info(
       {
         method: request.method,
@@ -27,5 +27,6 @@ export function logRequests(app: App): void {
       },
       'answered',
     );
+    done();
   });
 }

@@ -67,8 +67,9 @@ export function createServer(botport: Botport, logger?: FastifyBaseLogger): Fast
   logRequests(app);
   secureReplies(app);
   const stopping = stopInOrder(app);
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) refuseUnknownPath();
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.is404) done(new BotportError('not_found'));
+    else done();
   });
   dropUnreadBodies(app);
   describeApi(app);

@@ -25,11 +25,13 @@ export function stopInOrder(app: App): AbortSignal {
       clearInterval(sweeping);
     });
   });
-  app.addHook('onRequest', async () => {
-    if (stopping.signal.aborted) throw new BotportError('shutting_down', undefined, { retryAfter: 5 });
+  app.addHook('onRequest', (_request, _reply, done) => {
+    if (stopping.signal.aborted) done(new BotportError('shutting_down', undefined, { retryAfter: 5 }));
+    else done();
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (stopping.signal.aborted) reply.header('connection', 'close');
+    done(null, payload);
   });
   return stopping.signal;
 }

@@ -1,8 +1,12 @@
+/** Most paths are written as they are routed by: single slashes, none at the end, nothing encoded, no version. */
+const plain = /^(?!\/api\/1\.1\/)(?:\/[\w.~-]+)+(?:\?|$)/;
+
 /**
  * The path a request is routed by. Clients write the same path in several ways, all of which the platform takes:
  * doubled slashes, a slash at the end, and a version segment before `public`. The query stays as it is.
  */
 export function canonicalUrl(sent: string): string {
+  if (plain.test(sent)) return sent;
   // RFC 9112, 3.2.2: a server takes the absolute form too, as clients of a proxy send it.
   const url = sent.replace(/^https?:\/\/[^/?#]*\/?/i, '/');
   const end = url.indexOf('?');

@@ -36,17 +36,20 @@ export type Place = 'first' | 'savepoint';
 
 export class GroupCommit {
   readonly #database: DatabaseSync;
+  readonly #onCommit: () => void;
   readonly #run: Record<'begin' | 'savepoint' | 'release' | 'rollbackTo' | 'commit' | 'rollback', () => void>;
   readonly #line: (() => void)[] = [];
   #taken = false;
   #group: Group | undefined;
 
-  constructor(database: DatabaseSync) {
+  /** `onCommit` is called after each commit. */
+  constructor(database: DatabaseSync, onCommit: () => void) {
     const prepare = (sql: string) => {
       const statement = database.prepare(sql);
       return () => void statement.run();
     };
     this.#database = database;
+    this.#onCommit = onCommit;
     this.#run = {
       // Takes the write lock at once. A deferred transaction that reads first and writes later fails, without waiting,
       // when another process has written in between
@@ -153,6 +156,7 @@ export class GroupCommit {
       await patiently(this.#run.commit);
       this.#group = undefined;
       group.resolve();
+      this.#onCommit();
     } catch (error) {
       if (this.#database.isTransaction) this.#run.rollback();
       this.#group = undefined;

@@ -12,6 +12,7 @@ import {
 } from 'kysely';
 import { Kept } from '../kept.ts';
 import { insist, patiently } from './busy.ts';
+import { Checkpoints, longLog } from './checkpoints.ts';
 import { GroupCommit, type Place } from './group-commit.ts';
 
 /*
@@ -37,8 +38,10 @@ export function sqliteDialect(file: string, { foreignKeys = true } = {}): Sqlite
   const database = openSqlite(file, 0);
   try {
     insist(() => database.exec('pragma journal_mode = wal'));
-    database.exec('pragma synchronous = full; pragma temp_store = memory');
-    database.exec(`pragma foreign_keys = ${foreignKeys ? 'on' : 'off'}`);
+    database.exec(
+      `pragma synchronous = full; pragma foreign_keys = ${foreignKeys ? 'on' : 'off'}; pragma temp_store = memory;
+      pragma wal_autocheckpoint = ${longLog}`,
+    );
   } catch (error) {
     database.close();
     throw error;
@@ -97,12 +100,14 @@ class NodeSqliteDriver implements Driver {
   readonly #file: string;
   readonly #writer: Statements;
   readonly #commits: GroupCommit;
+  readonly #checkpoints: Checkpoints;
   #reader: Statements | undefined;
 
   constructor(file: string, database: DatabaseSync) {
     this.#file = file;
     this.#writer = new Statements(database);
-    this.#commits = new GroupCommit(database);
+    this.#checkpoints = new Checkpoints(file);
+    this.#commits = new GroupCommit(database, () => this.#checkpoints.noteCommit());
   }
 
   async init() {}
@@ -133,6 +138,7 @@ class NodeSqliteDriver implements Driver {
   async destroy() {
     // The last connection to close writes the log back, and one that only reads cannot.
     this.#reader?.close();
+    await this.#checkpoints.close();
     await this.#commits.close();
   }
 
