@@ -1,7 +1,9 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Figure } from './benchmark.ts';
+import besideImport from './beside-import.ts';
 import importing from './import.ts';
+import large from './large.ts';
 import memory from './memory.ts';
 import parts from './parts.ts';
 import sequenceLarge from './sequence-large.ts';
@@ -25,6 +27,8 @@ const benchmarks: Benchmark[] = [
   wholeExport,
   parts,
   importing,
+  besideImport,
+  large,
 ];
 
 const { values: options } = parseArgs({
