@@ -1,7 +1,9 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Figure } from './benchmark.ts';
+import besideImport from './beside-import.ts';
 import importing from './import.ts';
+import large from './large.ts';
 import memory from './memory.ts';
 import parts from './parts.ts';
 import scale from './scale.ts';
@@ -28,6 +30,8 @@ const benchmarks: Benchmark[] = [
   parts,
   slowReaders,
   importing,
+  besideImport,
+  large,
   scale,
 ];
 

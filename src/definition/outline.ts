@@ -172,6 +172,11 @@ export function valueLinks(section: string, value: unknown): Link[] {
 
 const idShape = /^(?:(?:dg|dc)-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Most texts have another length. */
+function isId(text: string): boolean {
+  return (text.length === 36 || text.length === 39) && idShape.test(text);
+}
+
 /** What a field that may hold an id of a dialog or component is for; other fields are `mention`. */
 const linkKinds: Readonly<Record<string, string>> = {
   componentId: 'node',
@@ -215,14 +220,14 @@ function idLinks(item: Record<string, unknown>): Link[] {
   const links: Link[] = [];
   const visit = (value: unknown, field: string, kind: string): void => {
     if (typeof value === 'string') {
-      if (value === '' || !(idFields.has(field) || idShape.test(value))) return;
+      if (value === '' || !(idFields.has(field) || isId(value))) return;
       links.push({ kind, to: field === 'componentId' ? 'component' : 'dialog', value });
     } else if (Array.isArray(value)) {
       for (const one of value) visit(one, field, kind);
     } else if (isObject(value)) {
-      for (const [key, one] of Object.entries(value)) {
+      for (const key of Object.keys(value)) {
         if (notLinks.has(key)) continue;
-        visit(one, key, kindOf(key) ?? (kind === 'node' ? 'mention' : kind));
+        visit(value[key], key, kindOf(key) ?? (kind === 'node' ? 'mention' : kind));
       }
     }
   };
@@ -290,10 +295,14 @@ function dialogFields(value: unknown, fields: Readonly<Record<string, string>>):
   return links;
 }
 
+/** Letters and the point, percent-encoded: what the name of a variable begins with may be hidden by them. */
+const hidden = /%(?:2[Ee]|[46]|[57][0-9Aa])/;
+
 const variable = /\b(env|content)\.([A-Za-z_][\w-]*)/g;
 
 /** Variables that texts and scripts use. Parts of them are percent-encoded. */
 function variableLinks(text: string): Link[] {
+  if (!text.includes('env.') && !text.includes('content.') && !hidden.test(text)) return [];
   const found = new Map<string, Link>();
   const decoded = text.replace(/%([2-7][0-9A-Fa-f])/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

@@ -57,6 +57,19 @@ export async function ingest(
   { limits, keep, progress }: IngestOptions,
 ): Promise<NewSnapshot> {
   const segments = new SegmentMaker(keep);
+  try {
+    return await ingestInto(segments, files, limits, progress);
+  } finally {
+    segments.close();
+  }
+}
+
+async function ingestInto(
+  segments: SegmentMaker,
+  files: BotFiles,
+  limits: IngestOptions['limits'],
+  progress: IngestOptions['progress'],
+): Promise<NewSnapshot> {
   const outline = new OutlineMaker();
   const reader = new DefinitionReader(segments, outline);
   const splitter = new Splitter('botDefinition.json', {
@@ -78,7 +91,7 @@ export async function ingest(
 
   const config = layOutConfig(files.config);
   const others = [{ name: 'config.json', content: Buffer.from(config.text) }, ...files.others];
-  const members = others.map(({ name, content }) => ({ name, run: segments.add(content) }));
+  const members = others.map(({ name, content }) => ({ name, run: segments.add([content]) }));
   const definition = reader.finish();
   await segments.finish();
 

@@ -52,7 +52,7 @@ export function valueSection(key: string, text: string, segments: SegmentMaker):
   const content: PendingContent =
     bytes.length <= inlineSize
       ? { form: 'text', digest, text }
-      : { form: 'runs', digest, runs: [{ run: segments.add(bytes), items: 1 }] };
+      : { form: 'runs', digest, runs: [{ run: segments.add([bytes]), items: 1 }] };
   return { key, count: null, content };
 }
 
@@ -137,7 +137,7 @@ class ItemList {
 
   #cut(): void {
     const parts = this.#open.flatMap((text, index) => (index === 0 ? [text] : [separator, text]));
-    this.#runs.push({ run: this.#segments.add(Buffer.concat(parts)), items: this.#open.length });
+    this.#runs.push({ run: this.#segments.add(parts), items: this.#open.length });
     this.#open = [];
   }
 }

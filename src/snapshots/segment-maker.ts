@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Segment } from '../storage/segment-store.ts';
+import { Deflater } from './deflater.ts';
 import type { Run } from './manifest.ts';
-import { makeSegment, runOf } from './segment.ts';
+import { describeSegment, runOf } from './segment.ts';
 
 /** How many segments are compressed at once, while the next ones are read: as many as there are threads for it. */
 const inFlight = 4;
@@ -27,7 +28,10 @@ export class SegmentMaker {
   readonly #keeping = new Set<Promise<void>>();
   #batch: Segment[] = [];
   #batchBytes = 0;
+  #closed = false;
   #failure: { error: unknown } | undefined;
+  /** Those that have nothing to do; there are as many as were ever needed at once. */
+  readonly #idle: Workplace[] = [];
 
   constructor(keep: KeepSegments) {
     this.#keep = keep;
@@ -39,11 +43,15 @@ export class SegmentMaker {
     );
   }
 
-  add(text: Buffer): PendingRun {
+  /** Takes a text in parts; they may be overwritten when this returns. */
+  add(parts: readonly Uint8Array[]): PendingRun {
+    const place = this.#idle.pop() ?? new Workplace();
+    const text = place.lay(parts);
     const digest = hash('sha256', text);
-    if (!this.#runs.has(digest)) {
+    if (this.#runs.has(digest)) this.#idle.push(place);
+    else {
       this.#runs.set(digest, undefined);
-      this.#track(this.#making, this.#make(digest, text));
+      this.#track(this.#making, this.#make(digest, text, place));
     }
     return () => {
       const run = this.#runs.get(digest);
@@ -68,8 +76,16 @@ export class SegmentMaker {
     if (this.#failure) throw this.#failure.error;
   }
 
-  async #make(digest: string, text: Buffer): Promise<void> {
-    const segment = await makeSegment(text, digest);
+  /** To be called at the end, whatever it was. */
+  close(): void {
+    this.#closed = true;
+    for (const place of this.#idle) place.deflater.close();
+  }
+
+  async #make(digest: string, text: Buffer, place: Workplace): Promise<void> {
+    const segment = describeSegment(digest, text, await place.deflater.deflate(text));
+    this.#idle.push(place);
+    if (this.#closed) place.deflater.close();
     this.#batch.push(segment);
     this.#batchBytes += segment.bytes.length;
     if (this.#batchBytes >= batchSize) this.#handOn();
@@ -98,5 +114,26 @@ export class SegmentMaker {
       })
       .finally(() => set.delete(entry));
     set.add(entry);
+  }
+}
+
+/** Texts up to this length are laid out where others were before; nearly all runs of items are shorter. */
+const usualLength = 320 * 1024;
+
+/** Room for a text, and what compresses it. */
+class Workplace {
+  readonly deflater = new Deflater();
+  #room: Buffer | undefined;
+
+  lay(parts: readonly Uint8Array[]): Buffer {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > usualLength) return Buffer.concat(parts, length);
+    this.#room ??= Buffer.allocUnsafeSlow(usualLength);
+    let at = 0;
+    for (const part of parts) {
+      this.#room.set(part, at);
+      at += part.length;
+    }
+    return this.#room.subarray(0, length);
   }
 }

@@ -1,0 +1,42 @@
+import { setImmediate } from 'node:timers/promises';
+import { constants, createDeflateRaw } from 'node:zlib';
+import { segmentLevel } from './segment.ts';
+
+/** What a sync flush ends with: an empty stored block (RFC 1951, 3.2.4). */
+const flushEnd = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+
+/**
+ * Compresses the texts of segments, one after the other, in another thread. One deflate state serves all of them: to
+ * set up a new one for each takes 0.3 MB and as much time as some kilobytes of text.
+ */
+export class Deflater {
+  readonly #stream = createDeflateRaw({ level: segmentLevel, flush: constants.Z_SYNC_FLUSH });
+  #pieces: Buffer[] = [];
+  #started: Promise<unknown> | undefined;
+
+  constructor() {
+    this.#stream.on('data', (piece: Buffer) => this.#pieces.push(piece));
+    // Whoever waits for a text is told, too.
+    this.#stream.on('error', () => undefined);
+    // From the next turn on a piece is handed on the moment it is made.
+    this.#started = setImmediate();
+  }
+
+  /** As {@link makeSegment} compresses; to be called again only when this is done. */
+  async deflate(text: Uint8Array): Promise<Buffer> {
+    await this.#started;
+    this.#started = undefined;
+    this.#stream.reset();
+    this.#pieces = [];
+    await new Promise<void>((resolve, reject) => {
+      this.#stream.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+    const bytes = Buffer.concat(this.#pieces);
+    if (!bytes.subarray(-flushEnd.length).equals(flushEnd)) throw new Error('a segment is not whole');
+    return bytes;
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}
