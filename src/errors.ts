@@ -286,6 +286,13 @@ export const errors = {
     when: '`exportType` is `published`, but the bot was never published.',
     remedy: 'Publish the bot first, or export `latest`.',
   },
+  unknown_version: {
+    status: 400,
+    code: 400,
+    msg: 'The bot has no draft or version of this number',
+    when: '`number` names a draft or a published version the bot never had.',
+    remedy: '`GET /api/v1/bots/{botId}/drafts` lists them; leave `number` out for the newest.',
+  },
   no_export: {
     status: 400,
     code: 400,

@@ -4,6 +4,7 @@ import { BotportError } from '../errors.ts';
 import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { BotTable } from '../storage/schema.ts';
+import { type Draft, listDrafts } from './drafts.ts';
 
 export interface Bot {
   id: string;
@@ -27,6 +28,8 @@ export interface Bots {
   get(caller: Caller, id: string): Promise<Bot>;
   /** One page (from 0) of the bots the caller covers, oldest first. */
   list(caller: Caller, page: Page): Promise<{ total: number; bots: Bot[] }>;
+  /** The states the draft of a bot has had, newest first; those before `before`. Throws what `get` throws. */
+  drafts(caller: Caller, id: string, page: { before?: number | undefined; limit: number }): Promise<Draft[]>;
 }
 
 interface Page {
@@ -39,13 +42,20 @@ const botById = prepared((db, value: { id: string; accountId: string }) =>
 );
 
 export function openBots(db: Db): Bots {
+  async function get(caller: Caller, id: string): Promise<Bot> {
+    const row = (await covers(db, caller, id))
+      ? await botById.first(db, { id, accountId: caller.accountId })
+      : undefined;
+    if (!row) throw new BotportError('invalid_stream_id');
+    return toBot(row);
+  }
+
   return {
-    async get(caller, id) {
-      const row = (await covers(db, caller, id))
-        ? await botById.first(db, { id, accountId: caller.accountId })
-        : undefined;
-      if (!row) throw new BotportError('invalid_stream_id');
-      return toBot(row);
+    get,
+
+    async drafts(caller, id, page) {
+      await get(caller, id);
+      return listDrafts(db, id, page);
     },
 
     async list(caller, page) {

@@ -69,6 +69,11 @@ export interface Exports {
    */
   request(caller: Caller, botId: string, body: ExportBody): Promise<ExportRecord>;
   /**
+   * As `request`, of an earlier draft (`latest`) or version (`published`) by its number. It does not become the bot's
+   * newest export, which those ask for who know nothing of earlier ones. Throws also `unknown_version`.
+   */
+  requestEarlier(caller: Caller, botId: string, number: number, body: ExportBody): Promise<ExportRecord>;
+  /**
    * The bot's newest export request. If it is pending, waits for it to finish, for `hold` milliseconds at most.
    * Throws `no_export`.
    */
@@ -155,46 +160,83 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
     return reader;
   }
 
+  async function pinEarlier(
+    caller: Caller,
+    botId: string,
+    exportType: 'latest' | 'published',
+    number: number,
+  ) {
+    const { name } = await pin(caller, botId, 'latest');
+    const query =
+      exportType === 'latest'
+        ? db
+            .selectFrom('drafts')
+            .innerJoin('snapshots', 'snapshots.id', 'drafts.snapshot')
+            .select('snapshots.digest')
+            .where('bot_id', '=', botId)
+            .where('number', '=', number)
+        : db
+            .selectFrom('versions')
+            .select('versions.snapshot as digest')
+            .where('bot_id', '=', botId)
+            .where('number', '=', number);
+    const row = await query.executeTakeFirst();
+    if (!row) throw new BotportError('unknown_version', `${exportType} ${number}`);
+    return { name, snapshot: row.digest };
+  }
+
+  async function take(
+    caller: Caller,
+    botId: string,
+    { name, snapshot }: { name: string; snapshot: string },
+    body: ExportBody,
+    options: { isNewest: boolean },
+  ): Promise<ExportRecord> {
+    const sent = JSON.stringify(body);
+    const archive = made.get(botId, snapshot, sent);
+    if (!archive) await resolveBody(body, snapshot);
+    const now = Date.now();
+    const pending: ExportRequestTable = {
+      id: newId('ber'),
+      bot_id: botId,
+      status: 'pending',
+      export_type: body.exportType,
+      body: sent,
+      snapshot,
+      file_id: newHexId(),
+      file_name: newArchiveName(),
+      client_file_name: clientFileName(name),
+      recipe: null,
+      size: null,
+      failure: null,
+      created_by: caller.userId,
+      created_at: now,
+      finished_at: null,
+      done_bytes: null,
+      done_items: null,
+    };
+    const added = await db.transaction().execute(async (tx) => {
+      // The recipe may have been removed with the last export that had it.
+      const isMade =
+        archive !== undefined && (await recipeOf.first(tx, { digest: archive.recipe })) !== undefined;
+      const row = isMade ? { ...pending, ...archive, status: 'success' as const, finished_at: now } : pending;
+      await insertRequest.run(tx, row);
+      if (options.isNewest) await setNewest.run(tx, row);
+      return isMade ? undefined : jobs.add(tx, 'export', row.id);
+    });
+    if (added) jobs.wake(added);
+    // However fast it was: a request that is taken on is answered as pending.
+    return toRecord(pending);
+  }
+
   return {
     async request(caller, botId, body) {
-      const { name, snapshot } = await pin(caller, botId, body.exportType);
-      const sent = JSON.stringify(body);
-      const archive = made.get(botId, snapshot, sent);
-      if (!archive) await resolveBody(body, snapshot);
-      const now = Date.now();
-      const pending: ExportRequestTable = {
-        id: newId('ber'),
-        bot_id: botId,
-        status: 'pending',
-        export_type: body.exportType,
-        body: sent,
-        snapshot,
-        file_id: newHexId(),
-        file_name: newArchiveName(),
-        client_file_name: clientFileName(name),
-        recipe: null,
-        size: null,
-        failure: null,
-        created_by: caller.userId,
-        created_at: now,
-        finished_at: null,
-        done_bytes: null,
-        done_items: null,
-      };
-      const added = await db.transaction().execute(async (tx) => {
-        // The recipe may have been removed with the last export that had it.
-        const isMade =
-          archive !== undefined && (await recipeOf.first(tx, { digest: archive.recipe })) !== undefined;
-        const row = isMade
-          ? { ...pending, ...archive, status: 'success' as const, finished_at: now }
-          : pending;
-        await insertRequest.run(tx, row);
-        await setNewest.run(tx, row);
-        return isMade ? undefined : jobs.add(tx, 'export', row.id);
-      });
-      if (added) jobs.wake(added);
-      // However fast it was: a request that is taken on is answered as pending.
-      return toRecord(pending);
+      return take(caller, botId, await pin(caller, botId, body.exportType), body, { isNewest: true });
+    },
+
+    async requestEarlier(caller, botId, number, body) {
+      const earlier = await pinEarlier(caller, botId, body.exportType, number);
+      return take(caller, botId, earlier, body, { isNewest: false });
     },
 
     async newest(botId, hold) {

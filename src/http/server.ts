@@ -5,18 +5,19 @@ import type { Botport } from '../botport.ts';
 import { BotportError } from '../errors.ts';
 import type { App } from './app.ts';
 import { readBodies } from './bodies.ts';
+import { listDrafts } from './bots/drafts.ts';
 import { listBots } from './bots/list.ts';
 import { dropUnreadBodies } from './connections.ts';
 import { Followers } from './events/followers.ts';
 import { downloadArchive } from './exports/download.ts';
 import { explainExport, planExport } from './exports/explain.ts';
 import { followExport } from './exports/follow.ts';
-import { startExport } from './exports/start.ts';
+import { startExport, startOwnExport } from './exports/start.ts';
 import { exportStatusOf } from './exports/status.ts';
 import { answerFailure } from './failures.ts';
 import { createGate, type Gate } from './gate.ts';
 import { followImport } from './imports/follow.ts';
-import { startImport, startOwnImport } from './imports/start.ts';
+import { replaceDraft, startImport, startOwnImport } from './imports/start.ts';
 import { importStatusOf, ownImportStatusOf } from './imports/status.ts';
 import { loggerOptions, logRequests } from './logging.ts';
 import { acceptEveryMethod, collectPaths, refuseOtherMethods } from './methods.ts';
@@ -99,6 +100,7 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     readBodies(scope, { forms: true });
     startImport(scope, botport, gate);
     startOwnImport(scope, botport, gate);
+    replaceDraft(scope, botport, gate);
   });
   app.register(async (scope: App) => {
     readBodies(scope, { forms: false });
@@ -108,10 +110,12 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     startPublish(scope, botport, gate);
     publishStatusOf(scope, botport, gate);
     startExport(scope, botport, gate);
+    startOwnExport(scope, botport, gate);
     exportStatusOf(scope, botport, gate, stopping);
     explainExport(scope, botport, gate);
     followExport(scope, botport, gate, following);
     planExport(scope, botport, gate);
     listBots(scope, botport, gate);
+    listDrafts(scope, botport, gate);
   });
 }

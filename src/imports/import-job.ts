@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addBot } from '../auth/app-bots.ts';
+import { keepDraft } from '../bots/drafts.ts';
 import { BotportError } from '../errors.ts';
 import { failedNow } from '../failure.ts';
 import { isId, newId } from '../ids.ts';
@@ -9,6 +10,7 @@ import { abandonIngest, beginIngest, endIngest } from '../snapshots/ingests.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
+import type { BotTable, ImportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import type { ImportLimits } from './bot-files.ts';
 import type { ThreadProgress } from './ingest-protocol.ts';
@@ -30,6 +32,8 @@ const storedImport = z.object({
     }),
   ]),
   keepId: z.boolean(),
+  /** The bot whose draft it replaces; left out: it makes a new one. */
+  replaces: z.string().optional(),
   name: z.string().optional(),
   purpose: z.string().optional(),
 });
@@ -70,7 +74,7 @@ export function importJob(deps: ImportJobDeps): JobKind {
         .selectAll()
         .where('id', '=', requestId)
         .executeTakeFirstOrThrow();
-      const { source, keepId, name, purpose } = storedImport.parse(JSON.parse(request.body));
+      const { source, keepId, replaces, name, purpose } = storedImport.parse(JSON.parse(request.body));
       const ingest = await beginIngest(db, requestId);
       const { snapshot, definitionSize } = await ingestThread
         .run(
@@ -88,46 +92,27 @@ export function importJob(deps: ImportJobDeps): JobKind {
         });
       const { profile } = snapshot.manifest;
       const botName = name ?? profile.name;
+      const id = replaces ?? (keepId ? idInFile(snapshot.botId) : newId('st'));
       const bot = {
-        id: keepId ? idInFile(snapshot.botId) : newId('st'),
-        account_id: request.account_id,
         name: botName,
         description: profile.description,
         type: profile.type,
         purpose: purpose ?? profile.purpose,
         default_language: profile.defaultLanguage,
         draft: snapshot.digest,
-        published: null,
-        newest_export: null,
-        newest_publish: null,
-        created_by: request.created_by,
       };
       const logs = [acceptedLog(botName), ...componentLogs(botName, snapshot.manifest)];
       return async (tx) => {
         await endIngest(tx, ingest);
         const draft = await snapshots.put(tx, snapshot);
-        await refuseTaken(tx, bot.id);
-        const place = await lastPlace(tx, bot.account_id);
-        await tx
-          .insertInto('bots')
-          .values({ ...bot, ...place })
-          .execute();
-        await tx
-          .insertInto('drafts')
-          .values({
-            bot_id: bot.id,
-            number: 1,
-            snapshot: draft,
-            created_by: bot.created_by,
-            created_at: place.created_at,
-          })
-          .execute();
-        await addBot(request.client_id, bot.id, tx);
+        if (replaces === undefined) await addNew(tx, id, bot, request);
+        else await tx.updateTable('bots').set(bot).where('id', '=', id).execute();
+        await keepDraft(tx, id, draft, request.created_by);
         await tx
           .updateTable('import_requests')
           .set({
             status: 'success',
-            bot_id: bot.id,
+            bot_id: id,
             logs: JSON.stringify(logs),
             finished_at: Date.now(),
             done_bytes: definitionSize,
@@ -170,6 +155,31 @@ function itemCount({ sections }: Manifest): number {
 function idInFile(id: string | undefined): string {
   if (id !== undefined && isId('st', id)) return id;
   throw new BotportError('definition_incomplete', '_id: there is no bot id to keep (st-<uuid>)');
+}
+
+type NewBot = Pick<BotTable, 'name' | 'description' | 'type' | 'purpose' | 'default_language' | 'draft'>;
+
+async function addNew(
+  tx: Tx,
+  id: string,
+  bot: NewBot,
+  { account_id, client_id, created_by }: Pick<ImportRequestTable, 'account_id' | 'client_id' | 'created_by'>,
+): Promise<void> {
+  await refuseTaken(tx, id);
+  await tx
+    .insertInto('bots')
+    .values({
+      ...bot,
+      ...(await lastPlace(tx, account_id)),
+      id,
+      account_id,
+      created_by,
+      published: null,
+      newest_export: null,
+      newest_publish: null,
+    })
+    .execute();
+  await addBot(client_id, id, tx);
 }
 
 async function refuseTaken(tx: Tx, id: string): Promise<void> {

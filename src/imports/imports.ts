@@ -49,6 +49,11 @@ export interface Imports {
    * Throws `invalid_arguments` and `invalid_file_id`.
    */
   request(caller: Caller, body: ImportBody, options: { keepId: boolean }): Promise<ImportRecord>;
+  /**
+   * Takes on an import that replaces the draft of a bot, whole, by what is in the files; the draft before stays in the
+   * bot's history. Else as `request`.
+   */
+  replace(caller: Caller, botId: string, body: ImportBody): Promise<ImportRecord>;
   /** How an import stands. Throws `invalid_request_id`. */
   get(caller: Caller, id: string): Promise<Standing<ImportRecord>>;
   /** How an import stands now, at each progress, and when it has ended, until `signal`. Throws `invalid_request_id`. */
@@ -101,38 +106,45 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
     return { record: toRecord(row), progress: progressOf(row, running) };
   }
 
+  async function take(
+    caller: Caller,
+    body: ImportBody,
+    target: Pick<StoredImport, 'keepId' | 'replaces'>,
+  ): Promise<ImportRecord> {
+    const stored: StoredImport = {
+      ...target,
+      source: await source(caller, body),
+      name: body.name,
+      purpose: body.purpose,
+    };
+    const row: ImportRequestTable = {
+      id: newId('bir'),
+      account_id: caller.accountId,
+      bot_id: null,
+      stream_ref_id: newUuid(),
+      status: 'pending',
+      body: JSON.stringify(stored),
+      logs: JSON.stringify([acceptedLog(body.name ?? (await nameIn(uploads, stored.source, limits)))]),
+      failure: null,
+      client_id: caller.clientId,
+      created_by: caller.userId,
+      created_at: Date.now(),
+      finished_at: null,
+      done_bytes: null,
+      done_items: null,
+    };
+    const added = await db.transaction().execute(async (tx) => {
+      await refuseRemoved(tx, uploadsOf(row.body));
+      await tx.insertInto('import_requests').values(row).execute();
+      return jobs.add(tx, 'import', row.id);
+    });
+    jobs.wake(added);
+    return toRecord(row);
+  }
+
   return {
-    async request(caller, body, { keepId }) {
-      const stored: StoredImport = {
-        source: await source(caller, body),
-        keepId,
-        name: body.name,
-        purpose: body.purpose,
-      };
-      const row: ImportRequestTable = {
-        id: newId('bir'),
-        account_id: caller.accountId,
-        bot_id: null,
-        stream_ref_id: newUuid(),
-        status: 'pending',
-        body: JSON.stringify(stored),
-        logs: JSON.stringify([acceptedLog(body.name ?? (await nameIn(uploads, stored.source, limits)))]),
-        failure: null,
-        client_id: caller.clientId,
-        created_by: caller.userId,
-        created_at: Date.now(),
-        finished_at: null,
-        done_bytes: null,
-        done_items: null,
-      };
-      const added = await db.transaction().execute(async (tx) => {
-        await refuseRemoved(tx, uploadsOf(row.body));
-        await tx.insertInto('import_requests').values(row).execute();
-        return jobs.add(tx, 'import', row.id);
-      });
-      jobs.wake(added);
-      return toRecord(row);
-    },
+    request: (caller, body, { keepId }) => take(caller, body, { keepId }),
+    replace: (caller, botId, body) => take(caller, body, { keepId: false, replaces: botId }),
 
     get: standing,
 

@@ -132,6 +132,7 @@ export class FakeBotport implements Botport {
       total: this.totalBots,
       bots: Array.from({ length: Math.min(limit, this.totalBots) }, () => this.#bot()),
     }),
+    drafts: unused,
   };
 
   readonly uploads: Botport['uploads'] = {
@@ -154,6 +155,7 @@ export class FakeBotport implements Botport {
       this.bodies.push({ ...body, ...options });
       return this.importRecord;
     },
+    replace: unused,
     get: async (_caller, id) => {
       this.calls.push('import status');
       if (id !== this.importRecord.id) throw new BotportError('invalid_request_id');
@@ -169,6 +171,7 @@ export class FakeBotport implements Botport {
       this.bodies.push(body);
       return this.exportRecord;
     },
+    requestEarlier: unused,
     explain: async () => ({
       record: this.exportRecord,
       progress: notBegun,

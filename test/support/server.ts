@@ -127,11 +127,30 @@ export interface BotSource {
 }
 
 /** Uploads the files of a bot, imports them as a new bot, and gives the final import status. */
-export async function importBot(server: { url: string }, caller: Caller, source: BotSource): Promise<Json> {
+export function importBot(server: { url: string }, caller: Caller, source: BotSource): Promise<Json> {
+  return sendBot(server, caller, '/api/public/bot/import', source);
+}
+
+/** Replaces the draft of a bot, and gives the final import status. */
+export function replaceDraft(
+  server: { url: string },
+  caller: Caller,
+  botId: string,
+  source: BotSource,
+): Promise<Json> {
+  return sendBot(server, caller, `/api/v1/bots/${botId}/imports`, source);
+}
+
+async function sendBot(
+  server: { url: string },
+  caller: Caller,
+  path: string,
+  source: BotSource,
+): Promise<Json> {
   const send = (content: Uint8Array | string, name: string) => upload(server, caller.token, content, name);
   const botFunctions: string[] = [];
   for (const { name, content } of source.scripts ?? []) botFunctions.push(await send(content, name));
-  const { body } = await caller.post('/api/public/bot/import', {
+  const { body } = await caller.post(path, {
     botDefinition: await send(source.definition, 'botDefinition.json'),
     configInfo: await send(source.config ?? '{"name":"A bot","envVariables":[]}', 'config.json'),
     icon: await send(source.icon ?? pixel, 'icon.png'),
@@ -154,6 +173,19 @@ export async function importedBot(
 export async function publishBot(caller: Caller, botId: string): Promise<void> {
   await caller.post(`/api/public/bot/${botId}/publish`, { versionComment: 'a version' });
   await untilEnded(caller, `/api/public/bot/${botId}/publish/status`, 'inprogress');
+}
+
+/** Exports an earlier draft (`latest`) or version (`published`) of a bot, and gives the archive. */
+export async function exportEarlier(
+  caller: Caller,
+  botId: string,
+  number: number,
+  exportType = 'latest',
+): Promise<Buffer> {
+  const started = await caller.post(`/api/v1/bots/${botId}/exports`, { exportType, number });
+  if (started.status !== 200) throw new Error(JSON.stringify(started.body));
+  const { downloadURL } = await untilEnded(caller, `/api/v1/exports/${started.body._id}`);
+  return Buffer.from(await (await fetch(downloadURL as string)).arrayBuffer());
 }
 
 /** Exports a bot and gives the final status and the archive. */

@@ -71,3 +71,40 @@ export const botList = z
       },
     ],
   });
+
+export const draftPage = z.object({
+  before: whole('the number of a draft', Number.MAX_SAFE_INTEGER).describe('Only drafts before this number.'),
+  limit: whole('the number of drafts on a page, from 1', largestPage)
+    .refine((limit) => limit > 0, { error: 'the number of drafts on a page, from 1' })
+    .transform((limit) => Math.min(limit, largestPage))
+    .describe(`Drafts on a page. Default and most: ${largestPage}.`),
+});
+
+export const draftList = z
+  .object({
+    drafts: z.array(
+      z.object({
+        number: z.int().describe('Counted from 1; the newest is the draft there is.'),
+        digest: z.string().describe('SHA-256 of the content: the same content has the same.'),
+        published: z.int().nullable().describe('The newest version published of this content.'),
+        createdBy: z.string().describe('Who imported it: `u-…`.'),
+        createdOn: isoTime,
+      }),
+    ),
+  })
+  .meta({
+    description: 'States the draft of the bot has had, newest first.',
+    examples: [
+      {
+        drafts: [
+          {
+            number: 1,
+            digest: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+            published: null,
+            createdBy: 'u-9a3e6d0e-7c0e-5c55-9d0f-0c8f9b6d4e10',
+            createdOn: '2025-01-31T09:26:53.589Z',
+          },
+        ],
+      },
+    ],
+  });

@@ -57,6 +57,7 @@ export const explainedExport = z
     size: z.int().nullable().describe('Bytes of the archive, once it is there.'),
     progress,
     errors: failureList.optional().describe('On failure: why.'),
+    downloadURL: z.string().optional().describe('On success: a fresh link to the archive.'),
     ...explanation,
   })
   .meta({ description: 'What an export holds, why, what it leaves out, and what dangles in it.' });

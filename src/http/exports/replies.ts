@@ -27,7 +27,7 @@ export function showStatus(
   const reply = { ...showStarted(record), botId: record.botId };
   if (record.status === 'failed') return { ...reply, ...showFailure(record.failure) };
   if (link === undefined) return reply;
-  const query = `?${link.query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')}`;
+  const query = queryOf(link);
   return {
     ...reply,
     downloadURL: `${base}${link.path}${query}`,
@@ -35,6 +35,11 @@ export function showStatus(
     store: { urlParams: query },
     fileSize: String(record.size ?? 0),
   };
+}
+
+/** The query of a link, with its question mark. */
+export function queryOf({ query }: ArchiveLink): string {
+  return `?${query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
 /** An export as Botport's own API shows it. */

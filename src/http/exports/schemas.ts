@@ -46,34 +46,46 @@ const subTasks = z
     ),
   );
 
+const exportFields = z.object(
+  {
+    exportType: z
+      .enum(['latest', 'published'], { error: 'one of "latest", "published"' })
+      .describe('Which copy: the draft or the newest published version.'),
+    exportOptions: optional(options).describe('What to export. Left out: everything.'),
+    subTasks: optional(subTasks).describe(
+      'Single tasks, by id, refId or name, in the lists `dialogs`, `alerts`, `actions`, `forms`, `experienceFlows`. ' +
+        'An empty list does not restrict its kind.',
+    ),
+    allTasks: optional(flag).describe('All tasks; ignored where `subTasks` names some.'),
+    IncludeDependentTasks: optional(flag).describe('Also the tasks the chosen ones refer to.'),
+    IncludeFormDependentTasks: optional(flag).describe('Also the tasks that chosen forms refer to.'),
+    customDashboards: optional(flag).describe('Custom dashboards; left out only where this is false.'),
+  },
+  { error: 'a JSON object' },
+);
+
 /** Body of the call that starts an export. Unknown keys are ignored. */
-export const exportBody = z
-  .object(
+export const exportBody = exportFields.meta({
+  examples: [
+    { exportType: 'latest' },
     {
-      exportType: z
-        .enum(['latest', 'published'], { error: 'one of "latest", "published"' })
-        .describe('Which copy: the draft or the newest published version.'),
-      exportOptions: optional(options).describe('What to export. Left out: everything.'),
-      subTasks: optional(subTasks).describe(
-        'Single tasks, by id, refId or name, in the lists `dialogs`, `alerts`, `actions`, `forms`, `experienceFlows`. ' +
-          'An empty list does not restrict its kind.',
-      ),
-      allTasks: optional(flag).describe('All tasks; ignored where `subTasks` names some.'),
-      IncludeDependentTasks: optional(flag).describe('Also the tasks the chosen ones refer to.'),
-      IncludeFormDependentTasks: optional(flag).describe('Also the tasks that chosen forms refer to.'),
-      customDashboards: optional(flag).describe('Custom dashboards; left out only where this is false.'),
+      exportType: 'published',
+      exportOptions: { settings: ['botSettings'], tasks: ['botTask'], nlpData: [] },
     },
-    { error: 'a JSON object' },
-  )
-  .meta({
-    examples: [
-      { exportType: 'latest' },
-      {
-        exportType: 'published',
-        exportOptions: { settings: ['botSettings'], tasks: ['botTask'], nlpData: [] },
-      },
-    ],
-  });
+  ],
+});
+
+/** Body of Botport's own call. */
+export const ownExportBody = exportFields
+  .extend({
+    number: z
+      .int({ error: 'a whole number from 1' })
+      .min(1, { error: 'a whole number from 1' })
+      .nullish()
+      .transform((value) => value ?? undefined)
+      .describe('Of `latest`: the draft of this number. Of `published`: this version. Left out: the newest.'),
+  })
+  .meta({ examples: [{ exportType: 'latest', number: 3 }] });
 
 const started = {
   _id: z.string().describe('The export request: `ber-…`.'),

@@ -3,8 +3,20 @@ import type { App } from '../app.ts';
 import { callerOf, type Gate } from '../gate.ts';
 import { botParams, guardedFailures, withToken } from '../replies.ts';
 import { showStarted } from './replies.ts';
-import { exportBody, exportStarted } from './schemas.ts';
+import { exportBody, exportStarted, ownExportBody } from './schemas.ts';
 
+const startFailures = [
+  'invalid_stream_id',
+  'scope_missing',
+  'invalid_arguments',
+  'body_too_large',
+  'nothing_selected',
+  'unknown_option',
+  'unknown_task',
+  'no_published_version',
+] as const;
+
+/** The platform's call. */
 export function startExport(app: App, botport: Botport, gate: Gate): void {
   app.route({
     method: 'POST',
@@ -20,19 +32,42 @@ export function startExport(app: App, botport: Botport, gate: Gate): void {
       body: exportBody,
       response: {
         200: exportStarted,
-        ...guardedFailures(
-          'invalid_stream_id',
-          'scope_missing',
-          'invalid_arguments',
-          'body_too_large',
-          'nothing_selected',
-          'unknown_option',
-          'unknown_task',
-          'no_published_version',
-        ),
+        ...guardedFailures(...startFailures),
       },
     },
     handler: async (request) =>
       showStarted(await botport.exports.request(callerOf(request), request.params.botId, request.body)),
+  });
+}
+
+/** Our own call: also of an earlier draft or version. */
+export function startOwnExport(app: App, botport: Botport, gate: Gate): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/bots/:botId/exports',
+    onRequest: gate({ scope: 'bot_definition:bot_export', level: 'bot' }),
+    schema: {
+      tags: ['Export'],
+      operationId: 'startOwnExport',
+      summary: 'Start an export, perhaps of an earlier draft or version',
+      description:
+        'As the public call; `number` names an earlier draft or published version. How it stands, and the link, is at ' +
+        '`GET /api/v1/exports/{_id}`: an export of an earlier one is not the newest export of the public status.',
+      security: withToken,
+      params: botParams,
+      body: ownExportBody,
+      response: { 200: exportStarted, ...guardedFailures(...startFailures, 'unknown_version') },
+    },
+    handler: async (request) => {
+      const { number, ...body } = request.body;
+      const { botId } = request.params;
+      const caller = callerOf(request);
+      const { exports } = botport;
+      return showStarted(
+        number === undefined
+          ? await exports.request(caller, botId, body)
+          : await exports.requestEarlier(caller, botId, number, body),
+      );
+    },
   });
 }
