@@ -54,6 +54,9 @@ test('the document is OpenAPI 3.1 and has every endpoint', async () => {
       'GET /api/v1/exports/{exportId}',
       'GET /api/v1/exports/{exportId}/events',
       'POST /api/v1/bots/{botId}/export-plans',
+      'POST /api/v1/bots/{botId}/exports',
+      'POST /api/v1/bots/{botId}/imports',
+      'GET /api/v1/bots/{botId}/drafts',
       'GET /healthz',
       'GET /openapi.json',
     ].sort(),
@@ -82,7 +85,7 @@ test('every endpoint is described, with its parameters, replies, failures and ne
       expect(operation.requestBody !== undefined).toBe(method === 'post');
     }
   }
-  expect(names.size).toBe(17);
+  expect(names.size).toBe(20);
 });
 
 test('the failures are those of the registry', async () => {
