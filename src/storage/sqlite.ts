@@ -224,9 +224,12 @@ class Session implements DatabaseConnection {
     return result;
   }
 
-  // biome-ignore lint/correctness/useYield: it only refuses.
-  async *streamQuery(): AsyncGenerator<never> {
-    throw new Error('queries are not streamed');
+  /** Row by row, in a transaction: a read that takes its time would keep others on its connection to its state. */
+  async *streamQuery<R>(query: CompiledQuery): AsyncGenerator<QueryResult<R>> {
+    const transaction = this.#transaction;
+    if (!transaction) throw new Error('queries are streamed in transactions only');
+    const statements = 'reader' in transaction ? transaction.reader : this.#writer;
+    for (const row of statements.iterate<R>(query)) yield { rows: [row] };
   }
 }
 
@@ -245,6 +248,12 @@ class Statements {
     if (gives) return { rows: statement.all(...values) as R[] };
     const { changes, lastInsertRowid } = statement.run(...values);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  /** With a statement of its own: one that others use meanwhile would begin anew. */
+  iterate<R>({ sql, parameters }: CompiledQuery): Iterable<R> {
+    const values = parameters as readonly SQLInputValue[];
+    return this.#database.prepare(sql).iterate(...values) as Iterable<R>;
   }
 
   exec(sql: string): void {
