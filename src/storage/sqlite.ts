@@ -225,12 +225,12 @@ class Session implements DatabaseConnection {
     return result;
   }
 
-  /** Only in a transaction that only reads: others would wait for as long as somebody takes its rows. */
+  /** Row by row, in a transaction: a read that takes its time would keep others on its connection to its state. */
   async *streamQuery<R>(query: CompiledQuery): AsyncGenerator<QueryResult<R>> {
     const transaction = this.#transaction;
-    if (!transaction || !('reader' in transaction))
-      throw new Error('rows are streamed in transactions that only read');
-    for (const row of transaction.reader.iterate<R>(query)) yield { rows: [row] };
+    if (!transaction) throw new Error('queries are streamed in transactions only');
+    const statements = 'reader' in transaction ? transaction.reader : this.#writer;
+    for (const row of statements.iterate<R>(query)) yield { rows: [row] };
   }
 }
 
@@ -251,12 +251,10 @@ class Statements {
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
-  iterate<R>({ sql, parameters }: CompiledQuery): IterableIterator<R> {
-    // Not one that is kept: it stays in use until its last row is taken.
-    const rows: Iterator<unknown> = this.#database
-      .prepare(sql)
-      .iterate(...(parameters as readonly SQLInputValue[]));
-    return rows as IterableIterator<R>;
+  /** With a statement of its own: one that others use meanwhile would begin anew. */
+  iterate<R>({ sql, parameters }: CompiledQuery): Iterable<R> {
+    const values = parameters as readonly SQLInputValue[];
+    return this.#database.prepare(sql).iterate(...values) as Iterable<R>;
   }
 
   exec(sql: string): void {

@@ -96,6 +96,26 @@ describe('starting an export', () => {
     expect(body._id).toBe((await untilEnded(admin, statusPath()))._id);
   });
 
+  test('once more answers and exports as the first time, under names of its own', async () => {
+    const body = { exportType: 'latest', exportOptions: { tasks: ['botTask'], nlpData: ['utterances'] } };
+    const first = await exportBot(admin, botId, body);
+    const started = await start(body);
+    expect(started.body).toMatchObject({ status: 'pending', streamId: botId });
+    const status = await untilEnded(admin, statusPath());
+    expect(status).toMatchObject({
+      status: 'success',
+      _id: started.body._id,
+      fileSize: first.status.fileSize,
+    });
+    expect(status._id).not.toBe(first.status._id);
+    expect(status.fileId).not.toBe(first.status.fileId);
+    expect(String(status.downloadURL).split('?')[0]).not.toBe(String(first.status.downloadURL).split('?')[0]);
+    const again = Buffer.from(await (await fetch(String(status.downloadURL))).arrayBuffer());
+    expect(again.equals(first.archive)).toBe(true);
+    const other = await exportBot(admin, botId, { ...body, exportType: 'published' });
+    expect(await definitionOf(other.archive)).toMatchObject({ exportOptions: { tasks: ['botTask'] } });
+  });
+
   test.each(Object.entries(documented))('takes the documented body with %s', async (_names, body) => {
     const { archive } = await exportBot(admin, botId, body);
     const definition = await definitionOf(archive);

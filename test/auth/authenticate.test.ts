@@ -8,7 +8,7 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type AppCredentials, openApps } from '../../src/auth/apps.ts';
 import { clockTolerance, makeToken } from '../../src/auth/token.ts';
 import { openDatabase } from '../../src/storage/database.ts';
@@ -292,6 +292,51 @@ describe('a JWT of another time', () => {
   test('that has expired and is signed with another secret says nothing of its time', async () => {
     const token = await sign({ appId: app.clientId, exp: now() - 3600 }, { secret: 'wrong' });
     expect(await refusal(token)).toEqual(plainRefusal);
+  });
+});
+
+describe('a token that was found good', () => {
+  test('is good again, and refused from the moment it expires', async () => {
+    const token = await makeToken({ ...app, lifetimeSeconds: 60 });
+    const caller = await fixture.apps.authenticate(token);
+    const expires = now() + 60;
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      vi.setSystemTime((expires + clockTolerance - 1) * 1000);
+      expect(await fixture.apps.authenticate(token)).toEqual(caller);
+      vi.setSystemTime((expires + clockTolerance + 1) * 1000);
+      expect(await refusal(token)).toMatchObject({ detail: 'the token has expired' });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('is refused once the app has another secret', async () => {
+    const changing = await fixture.makeApp();
+    const token = await makeToken(changing);
+    await fixture.apps.authenticate(token);
+    const sealed = fixture.secretBox.seal('another secret', changing.clientId);
+    await fixture.db
+      .updateTable('apps')
+      .set({ sealed_secret: sealed })
+      .where('client_id', '=', changing.clientId)
+      .execute();
+    expect(await refusal(token)).toEqual(plainRefusal);
+  });
+
+  test('tells the scopes and bots the app has by now', async () => {
+    const growing = await fixture.makeApp({ bots: [botA] });
+    const token = await makeToken(growing);
+    await fixture.apps.authenticate(token);
+    await fixture.db
+      .updateTable('apps')
+      .set({ bots: null, scopes: '["bot_publish:publish_request"]' })
+      .where('client_id', '=', growing.clientId)
+      .execute();
+    expect(await fixture.apps.authenticate(token)).toMatchObject({
+      bots: null,
+      scopes: new Set(['bot_publish:publish_request']),
+    });
   });
 });
 

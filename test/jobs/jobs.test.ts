@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BotportError } from '../../src/errors.ts';
 import { claimNext } from '../../src/jobs/claim.ts';
-import type { Jobs } from '../../src/jobs/interfaces.ts';
+import type { JobKind, Jobs } from '../../src/jobs/interfaces.ts';
 import { deleteClaimed, freeLeases, postpone } from '../../src/jobs/lease.ts';
 import type { Db } from '../../src/storage/database.ts';
 import {
@@ -96,6 +96,29 @@ describe('add and wake', () => {
     const opened = runner(db, { export: kindOf(() => {}) });
     await db.transaction().execute((tx) => opened.add(tx, 'export', 'ber-1'));
     expect(await jobs.settled('ber-1', ample)).toBe(true);
+  });
+
+  test('what waits for the writes is done when they are on the disk, and not where they fail', async () => {
+    const done: string[] = [];
+    const other = await openWithOutcomes(scratch.folder);
+    const kind: JobKind = {
+      ...kindOf(() => {}),
+      async run(requestId, { whenWritten }) {
+        whenWritten(() => done.push(requestId));
+        return async (tx) => {
+          await writeOutcome(tx, requestId, 'completed');
+          if (requestId === 'ber-1') throw new BotportError('export_interrupted');
+        };
+      },
+    };
+    const jobs = await startRunner(db, { export: kind });
+    for (const requestId of ['ber-1', 'ber-2']) {
+      await addAndWake(db, jobs, 'export', requestId);
+      await jobs.settled(requestId, ample);
+    }
+    expect(done).toEqual(['ber-2']);
+    expect(await outcomes(other)).toEqual(['ber-1: export_interrupted', 'ber-2: completed']);
+    await other.destroy();
   });
 
   test('a request has one job only', async () => {
