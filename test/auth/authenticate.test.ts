@@ -330,11 +330,11 @@ describe('a token that was found good', () => {
     await fixture.apps.authenticate(token);
     await fixture.db
       .updateTable('apps')
-      .set({ bots: null, scopes: '["bot_publish:publish_request"]' })
+      .set({ limited: 0, scopes: '["bot_publish:publish_request"]' })
       .where('client_id', '=', growing.clientId)
       .execute();
     expect(await fixture.apps.authenticate(token)).toMatchObject({
-      bots: null,
+      limited: false,
       scopes: new Set(['bot_publish:publish_request']),
     });
   });
