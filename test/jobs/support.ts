@@ -63,6 +63,8 @@ export async function addAndWake<K extends string>(
 /** How many transactions the write-ahead log holds (https://www.sqlite.org/fileformat2.html#walformat). */
 export function commitsInLog(folder: string): number {
   const log = readFileSync(`${databaseFile(folder)}-wal`);
+  // Nothing was written since the database was opened.
+  if (log.length === 0) return 0;
   const frame = 24 + log.readUInt32BE(8);
   const salts = log.subarray(16, 24);
   let commits = 0;

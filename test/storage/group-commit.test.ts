@@ -158,7 +158,8 @@ test('the log stays bounded under writes that do not end, and goes when the data
   for (let n = 0; written < 150e6; n += 1) {
     const size = 500_000;
     written += size;
-    await sql`insert into snapshots values (${`digest ${n}`}, ${'x'.repeat(size)}, 0)`.execute(db);
+    await sql`insert into snapshots (digest, created_at, delta)
+      values (${`digest ${n}`}, 0, ${'x'.repeat(size)})`.execute(db);
   }
   expect(statSync(log).size).toBeLessThan(60e6);
   await db.destroy();

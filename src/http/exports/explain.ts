@@ -1,10 +1,10 @@
 import type { Botport } from '../../botport.ts';
 import type { App } from '../app.ts';
 import { callerOf, type Gate } from '../gate.ts';
-import { linkBase } from '../origin.ts';
 import { botParams, guardedFailures, withToken } from '../replies.ts';
 import { explainedExport, exportParams, exportPlan } from './explain-schemas.ts';
-import { queryOf, showStanding } from './replies.ts';
+import { linkOf } from './link.ts';
+import { showStanding } from './replies.ts';
 import { exportBody } from './schemas.ts';
 
 /** What an export holds, and why. */
@@ -26,14 +26,7 @@ export function explainExport(app: App, botport: Botport, gate: Gate): void {
     handler: async (request) => {
       const { exportId } = request.params;
       const { explanation, ...standing } = await botport.exports.explain(callerOf(request), exportId);
-      const { record } = standing;
-      const link = record.status === 'success' ? botport.exports.link(record) : undefined;
-      const base = linkBase(request, botport.config.publicUrl);
-      return {
-        ...showStanding(standing),
-        ...(link && { downloadURL: `${base}${link.path}${queryOf(link)}` }),
-        ...explanation,
-      };
+      return { ...showStanding(standing, linkOf(botport, request)), ...explanation };
     },
   });
 }

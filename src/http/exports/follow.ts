@@ -4,6 +4,7 @@ import { type FollowSetting, followReplies, sendStandings } from '../events/foll
 import { callerOf, type Gate } from '../gate.ts';
 import { withToken } from '../replies.ts';
 import { exportParams } from './explain-schemas.ts';
+import { linkOf } from './link.ts';
 import { showStanding } from './replies.ts';
 
 /** The progress and the end of an export, as they happen. */
@@ -26,7 +27,8 @@ export function followExport(app: App, botport: Botport, gate: Gate, setting: Fo
       const { exportId } = request.params;
       const caller = callerOf(request);
       const follow = (signal: AbortSignal) => botport.exports.follow(caller, exportId, signal);
-      return sendStandings(setting, request, reply, follow, showStanding);
+      const link = linkOf(botport, request);
+      return sendStandings(setting, request, reply, follow, (standing) => showStanding(standing, link));
     },
   });
 }

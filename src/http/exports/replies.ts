@@ -30,7 +30,7 @@ export function showStatus(
   const query = queryOf(link);
   return {
     ...reply,
-    downloadURL: `${base}${link.path}${query}`,
+    downloadURL: urlOf(link, base),
     fileId: record.fileId,
     store: { urlParams: query },
     fileSize: String(record.size ?? 0),
@@ -38,15 +38,24 @@ export function showStatus(
 }
 
 /** The query of a link, with its question mark. */
-export function queryOf({ query }: ArchiveLink): string {
+function queryOf({ query }: ArchiveLink): string {
   return `?${query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
+export function urlOf(link: ArchiveLink, base: string): string {
+  return `${base}${link.path}${queryOf(link)}`;
+}
+
 /** An export as Botport's own API shows it. */
-export function showStanding({ record, progress }: Standing<ExportRecord>) {
+export function showStanding(
+  { record, progress }: Standing<ExportRecord>,
+  linkOf: (record: ExportRecord) => string | undefined,
+) {
+  const downloadURL = linkOf(record);
   const { id, botId, exportType, status, size, createdAt, failure } = record;
   return {
     ...{ id, botId, exportType, status, size, createdOn: iso(createdAt), progress },
+    ...(downloadURL === undefined ? {} : { downloadURL }),
     ...(status === 'failed' ? showFailure(failure) : {}),
   };
 }
