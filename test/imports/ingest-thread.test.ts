@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { generateBot, sampleConfig } from '../../bench/generate-bot.ts';
@@ -6,19 +9,18 @@ import { createIngestThread } from '../../src/imports/ingest-thread.ts';
 import { openUploads, type Upload } from '../../src/imports/uploads.ts';
 import type { KeepSegments } from '../../src/snapshots/segment-maker.ts';
 import { type Db, databaseFile, openDatabase } from '../../src/storage/database.ts';
-import { temporaryFolders } from '../storage/support.ts';
 import { smallDefinition } from '../support/server.ts';
 
 const limits = { maxItem: 1024 ** 2, maxUnpacked: 1024 ** 3 };
-const newFolder = temporaryFolders();
 let db: Db;
 let file: string;
+let folder: string;
 const thread = createIngestThread();
 const opened = [thread];
 
 let large: string;
 beforeAll(async () => {
-  const folder = newFolder();
+  folder = mkdtempSync(path.join(tmpdir(), 'botport-thread-'));
   db = await openDatabase(folder);
   file = databaseFile(folder);
   large = [...generateBot(6e6)].join('');
@@ -27,6 +29,7 @@ afterEach(() => Promise.all(opened.splice(1).map((one) => one.close())));
 afterAll(async () => {
   await thread.close();
   await db.destroy();
+  rmSync(folder, { recursive: true });
 });
 
 async function uploaded(content: string | Buffer): Promise<Upload> {
@@ -102,7 +105,9 @@ test('refuses a file with the error of the registry, and takes the next one', as
     detail: expect.stringContaining('byte 8'),
   });
   const task = await taskFor(JSON.stringify(smallDefinition()));
-  expect(await thread.run(task, { signal: never, keep: lengthsOf })).toMatchObject({ botId: /^st-/ });
+  expect(await thread.run(task, { signal: never, keep: lengthsOf })).toMatchObject({
+    botId: expect.stringMatching(/^st-/),
+  });
 });
 
 test('fails with what keeping fails with', async () => {

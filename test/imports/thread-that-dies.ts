@@ -8,5 +8,6 @@ parentPort?.on('message', (message: ToThread) => {
   if (way === 'exit') process.exit(3);
   if (way === 'throw') throw new Error('a fault');
   const held: object[] = [];
-  for (;;) held.push(new Array(1000).fill(held.length));
+  const text = JSON.stringify(Array.from({ length: 1000 }, () => [[]]));
+  for (;;) held.push(JSON.parse(text));
 });
