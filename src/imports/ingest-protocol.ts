@@ -12,8 +12,8 @@ export interface IngestTask {
 
 export type ToThread =
   | { type: 'ingest'; task: IngestTask }
-  /** The segments of a batch are kept, and take so many bytes each. */
-  | { type: 'kept'; batch: number; lengths: readonly number[] };
+  /** The segments of a batch are kept, and take so many bytes each. Its memory comes back, for another batch. */
+  | { type: 'kept'; batch: number; lengths: readonly number[]; room: ArrayBuffer };
 
 /** What a run gives. */
 export interface Ingested {
@@ -36,14 +36,24 @@ export type FromThread =
   /** Anything else that went wrong. */
   | { type: 'failed'; error: unknown };
 
-/** Segments with their bytes end to end: one piece of memory, which changes hands without being copied. */
+/**
+ * Segments with their bytes end to end: one piece of memory, which changes hands without being copied. It goes to and
+ * fro: left to each thread's own clearing up, it would pile up in the one that has nothing to clear up otherwise.
+ */
 export interface PackedSegments {
   bytes: Uint8Array<ArrayBuffer>;
   segments: (Omit<Segment, 'bytes'> & { length: number })[];
 }
 
-export function packSegments(segments: readonly Segment[]): PackedSegments {
-  const bytes = new Uint8Array(segments.reduce((sum, segment) => sum + segment.bytes.length, 0));
+/** Memory for a batch; nearly all take less. */
+const usualRoom = 768 * 1024;
+
+/** @param room memory of an earlier batch, which is used again if it is large enough */
+export function packSegments(segments: readonly Segment[], room?: ArrayBuffer): PackedSegments {
+  const size = segments.reduce((sum, segment) => sum + segment.bytes.length, 0);
+  const bytes = new Uint8Array(
+    room && room.byteLength >= size ? room : new ArrayBuffer(Math.max(size, usualRoom)),
+  );
   let at = 0;
   return {
     bytes,

@@ -5,6 +5,7 @@ import {
   type FromThread,
   type Ingested,
   type IngestTask,
+  type PackedSegments,
   type ThreadProgress,
   type ToThread,
   unpackSegments,
@@ -27,6 +28,7 @@ const youngMemory = 24 * 1024 ** 2;
 export interface IngestRun {
   /** Aborts the run: its thread ends at once, and `keep` is not called any more. */
   signal: AbortSignal;
+  /** The bytes of the segments are there until it is done. */
   keep: KeepSegments;
   progress?: ((progress: ThreadProgress) => void) | undefined;
 }
@@ -98,12 +100,13 @@ export function createIngestThread(
       const stop = () => reject(signal.reason);
       signal.addEventListener('abort', stop);
 
-      async function kept(batch: number, segments: Parameters<typeof unpackSegments>[0]): Promise<void> {
+      async function kept(batch: number, segments: PackedSegments): Promise<void> {
         const work = keep(unpackSegments(segments));
         keeping.add(work);
         try {
           const lengths = await work;
-          if (!ended) worker.postMessage({ type: 'kept', batch, lengths } satisfies ToThread);
+          const room = segments.bytes.buffer;
+          if (!ended) worker.postMessage({ type: 'kept', batch, lengths, room } satisfies ToThread, [room]);
         } catch (error) {
           reject(error);
         } finally {

@@ -20,12 +20,14 @@ const say = (message: FromThread, transfer: ArrayBuffer[] = []) => port.postMess
 /** Batches that are on their way to be kept. */
 const waiting = new Map<number, (lengths: readonly number[]) => void>();
 let batches = 0;
+/** Memory for the next batches. */
+const rooms: ArrayBuffer[] = [];
 
 const keep: KeepSegments = (segments) => {
   const { promise, resolve } = Promise.withResolvers<readonly number[]>();
   batches += 1;
   waiting.set(batches, resolve);
-  const packed = packSegments(segments);
+  const packed = packSegments(segments, rooms.pop());
   say({ type: 'keep', batch: batches, segments: packed }, [packed.bytes.buffer]);
   return promise;
 };
@@ -33,15 +35,17 @@ const keep: KeepSegments = (segments) => {
 port.on('message', (message: ToThread) => {
   if (message.type === 'ingest') void run(message.task);
   else {
+    rooms.push(message.room);
     waiting.get(message.batch)?.(message.lengths);
     waiting.delete(message.batch);
   }
 });
 
 async function run({ databaseFile, source, limits }: IngestTask): Promise<void> {
-  const uploads = openUploadFile(databaseFile);
+  let uploads: ReturnType<typeof openUploadFile> | undefined;
   let next = 0;
   try {
+    uploads = openUploadFile(databaseFile);
     const { definitionSize: total, ...files } = await openBotFiles(uploads, source, limits);
     const snapshot = await ingest(files, {
       limits,
@@ -52,11 +56,11 @@ async function run({ databaseFile, source, limits }: IngestTask): Promise<void> 
         say({ type: 'progress', progress: { ...progress, total } });
       },
     });
-    say({ type: 'made', snapshot, definitionSize: total });
+    say({ type: 'made', snapshot, definitionSize: total }, [snapshot.outline.buffer]);
   } catch (error) {
     if (error instanceof BotportError) say({ type: 'refused', error: error.type, detail: error.detail });
     else say({ type: 'failed', error });
   } finally {
-    uploads.close();
+    uploads?.close();
   }
 }

@@ -104,12 +104,16 @@ function newUpload(caller: Caller, fileName: string): NewUpload {
   };
 }
 
-/** Stores `content` under `upload` and enters its size and hash there. Holds one chunk in memory. */
+/** Chunks that go into one commit: a commit waits for the disk, and four together wait hardly longer than one. */
+const chunksPerCommit = 4;
+
+/** Stores `content` under `upload` and enters its size and hash there. Holds a few chunks in memory. */
 async function fill(db: Db, upload: NewUpload, content: Readable, maxUpload: number): Promise<void> {
   const hash = createHash('sha1');
-  const chunk = Buffer.allocUnsafe(chunkSize);
+  const room: Buffer[] = [];
+  let full = 0;
   let filled = 0;
-  let ordinal = 0;
+  let written = 0;
   for await (const piece of content as AsyncIterable<Buffer | string>) {
     let rest: Uint8Array = typeof piece === 'string' ? Buffer.from(piece) : piece;
     upload.size += rest.length;
@@ -121,12 +125,18 @@ async function fill(db: Db, upload: NewUpload, content: Readable, maxUpload: num
     }
     hash.update(rest);
     while (rest.length > 0) {
-      // A full chunk is written only when another byte follows: the last chunk completes the upload.
+      // Full chunks are written only when another byte follows: the last ones complete the upload.
       if (filled === chunkSize) {
-        await write(db, upload, ordinal, chunk);
-        ordinal += 1;
+        full += 1;
         filled = 0;
       }
+      if (full === chunksPerCommit) {
+        await write(db, upload, written, room);
+        written += full;
+        full = 0;
+      }
+      const chunk = room[full] ?? Buffer.allocUnsafe(chunkSize);
+      room[full] = chunk;
       const taken = rest.subarray(0, chunkSize - filled);
       chunk.set(taken, filled);
       filled += taken.length;
@@ -135,20 +145,25 @@ async function fill(db: Db, upload: NewUpload, content: Readable, maxUpload: num
   }
   upload.sha1 = hash.digest('hex');
   upload.complete = 1;
-  await write(db, upload, ordinal, chunk.subarray(0, filled));
+  const last = room[full]?.subarray(0, filled) ?? Buffer.alloc(0);
+  await write(db, upload, written, [...room.slice(0, full), last]);
 }
 
-/** One transaction: the row of the upload as it now is, and one chunk. So a small file costs one commit. */
-function write(db: Db, upload: NewUpload, ordinal: number, bytes: Uint8Array): Promise<void> {
+/** One transaction: the row of the upload as it now is, and some chunks. So a small file costs one commit. */
+function write(db: Db, upload: NewUpload, first: number, chunks: readonly Uint8Array[]): Promise<void> {
   return db.transaction().execute(async (tx) => {
-    if (ordinal === 0) {
+    if (first === 0) {
       await tx.insertInto('uploads').values(upload).execute();
     } else if (upload.complete === 1) {
       const { size, sha1, complete } = upload;
       await tx.updateTable('uploads').set({ size, sha1, complete }).where('id', '=', upload.id).execute();
     }
-    if (bytes.length > 0) {
-      await tx.insertInto('upload_chunks').values({ upload_id: upload.id, ordinal, bytes }).execute();
+    for (const [index, bytes] of chunks.entries()) {
+      if (bytes.length === 0) continue;
+      await tx
+        .insertInto('upload_chunks')
+        .values({ upload_id: upload.id, ordinal: first + index, bytes })
+        .execute();
     }
   });
 }

@@ -153,8 +153,7 @@ async function removeOne(
     db.transaction().execute(async (tx) => {
       const { rows } = await sql`select 1 from snapshots where id = ${id} and ${unneeded}`.execute(tx);
       if (rows.length === 0) return;
-      await tx.deleteFrom('manifests').where('snapshot', '=', digest).execute();
-      await tx.deleteFrom('outlines').where('snapshot', '=', digest).execute();
+      // Manifest and outline go with it.
       await tx.deleteFrom('snapshots').where('id', '=', id).execute();
       gone = true;
     }),

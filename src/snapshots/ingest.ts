@@ -20,7 +20,7 @@ export interface NewSnapshot {
   digest: string;
   manifest: Manifest;
   /** Who refers to whom, for {@link parseOutline}. */
-  outline: Uint8Array;
+  outline: Uint8Array<ArrayBuffer>;
   /** The bot id in the file. */
   botId: string | undefined;
 }

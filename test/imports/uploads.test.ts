@@ -186,9 +186,9 @@ describe('uploads.find', () => {
 
   test('does not know a file that is still coming in', async () => {
     const content = new Readable({ read() {} });
-    content.push(Buffer.alloc(3 * MB));
+    content.push(Buffer.alloc(6 * MB));
     const storing = uploads.store(caller, 'f', content);
-    await expect.poll(rows).toEqual({ uploads: 1, chunks: 2 });
+    await expect.poll(rows).toEqual({ uploads: 1, chunks: 4 });
     const { id } = await db.selectFrom('uploads').select('id').executeTakeFirstOrThrow();
     expect(await uploads.find(caller.accountId, id)).toBeUndefined();
     await expect(uploads.read(id, 0, 1)).rejects.toMatchObject({ type: 'invalid_file_id' });

@@ -56,6 +56,61 @@ describe('splitting a document', () => {
     );
   });
 
+  test('gives the same, errors too, whether items are read whole or byte by byte', () => {
+    // Whole items are only read where they are laid out as exports are; some bytes here are not.
+    const bot = fc.dictionary(fc.string(), fc.array(fc.dictionary(fc.string(), fc.jsonValue())));
+    const edits = fc.array(fc.tuple(fc.nat(), fc.constantFrom(...'{}[]",:\n 0e\\é\u0000')), { maxLength: 2 });
+    const said = (bytes: Buffer, chunkSize: number) => {
+      try {
+        return split(bytes, chunkSize, 2000).map(
+          ({ laidOut: _, ...piece }: Piece & { laidOut?: unknown }) => piece,
+        );
+      } catch (error) {
+        // Of a key, the place is that of its chunk.
+        return String(error).replace(/byte \d+/, 'byte');
+      }
+    };
+    fc.assert(
+      fc.property(bot, edits, (value, some) => {
+        let text = JSON.stringify(value, null, 4);
+        for (const [at, character] of some) {
+          const place = at % text.length;
+          text = text.slice(0, place) + character + text.slice(place + 1);
+        }
+        const bytes = Buffer.from(text);
+        const slowly = said(bytes, 1);
+        const inOne = said(bytes, bytes.length);
+        // Where a chunk ends in the middle of what is wrong, the item before it is known already.
+        expect(typeof inOne).toBe(typeof slowly);
+        expect(inOne).toEqual(slowly);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('reads items that are laid out as exports are whole, and gives their values', () => {
+    const text = JSON.stringify({ dialogs: [{ _id: 'a' }, { b: [1, 'é'] }, {}, 5] }, null, 4);
+    const items = split(text, 1000).flatMap((piece) => (piece.type === 'item' ? [piece] : []));
+    expect(items.map(({ laidOut }) => laidOut?.value)).toEqual([
+      { _id: 'a' },
+      { b: [1, 'é'] },
+      undefined,
+      undefined,
+    ]);
+    expect(items.map(({ text }) => JSON.parse(text))).toEqual([{ _id: 'a' }, { b: [1, 'é'] }, {}, 5]);
+    for (const { text, laidOut } of items) if (laidOut) expect(String(laidOut.bytes)).toBe(text);
+  });
+
+  test('refuses what is nested too deeply also where it is laid out', () => {
+    const deep = (levels: number) => {
+      let value: unknown = 1;
+      for (let level = 0; level < levels; level += 1) value = { a: value };
+      return JSON.stringify({ dialogs: [value] }, null, 4);
+    };
+    expect(split(deep(256), 1e6)).toHaveLength(3);
+    expect(failure(() => split(deep(257), 1e6)).type).toBe('json_too_deep');
+  });
+
   test('finds the end of strings full of quotes and backslashes wherever a chunk ends', () => {
     const strings = fc.array(fc.string({ unit: fc.constantFrom('\\', '"', 'a') }));
     fc.assert(

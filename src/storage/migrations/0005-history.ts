@@ -8,7 +8,7 @@ import { packText } from '../packed-text.ts';
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('manifests')
-    .addColumn('snapshot', 'text', (c) => c.primaryKey().references('snapshots.digest'))
+    .addColumn('snapshot', 'text', (c) => c.primaryKey().references('snapshots.digest').onDelete('cascade'))
     .addColumn('bytes', 'blob', (c) => c.notNull())
     .execute();
   const { rows } = await sql<{ digest: string }>`select digest from snapshots`.execute(db);
