@@ -16,7 +16,9 @@ beforeEach(async () => {
   db = await openDatabase(newFolder());
   segments = segmentsInDatabase(db);
   const id = await beginIngest(db, 'bir-1');
-  const [{ definition, config }] = sampleBots() as [{ definition: Buffer; config: Buffer }];
+  const bot = sampleBots()[0];
+  if (!bot) throw new Error('there is no sample bot');
+  const { definition, config } = bot;
   const chunks = (async function* () {
     yield definition;
   })();
