@@ -5,15 +5,24 @@ export interface Figure {
   unit: string;
   /** How to read it, where the name does not say. */
   note?: string;
+  goal?: Goal;
+}
+
+/** What a figure should be: at most, or at least, so much. */
+export interface Goal {
+  /** Row of the table of goals in docs/performance.md. */
+  row: number;
+  at: 'most' | 'least';
+  value: number;
 }
 
 export interface Benchmark {
   name: string;
   /** What is measured, in a line. */
   what: string;
-  /** Takes long or needs much disk: runs only where it is named. */
-  onRequest?: boolean;
   run(): Promise<Figure[]>;
+  /** A drawing of the figures, as text. */
+  draw?(figures: Figure[]): string;
 }
 
 /** Sizes of definitions that are met: a small bot, a large one, and one that strains the platform itself. */
@@ -21,6 +30,15 @@ export const sizes = { small: 176e3, large: 3.6e6, huge: 58e6 };
 
 export function figure(what: string, value: number, unit: string, note?: string): Figure {
   return note === undefined ? { what, value, unit } : { what, value, unit, note };
+}
+
+/** The figure with what it should be. */
+export function withGoal(one: Figure, row: number, at: Goal['at'], value: number): Figure {
+  return { ...one, goal: { row, at, value } };
+}
+
+export function isMet({ value, goal }: Figure): boolean {
+  return goal === undefined || (goal.at === 'most' ? value <= goal.value : value >= goal.value);
 }
 
 export function ratio(what: string, value: number, base: number, note?: string): Figure {

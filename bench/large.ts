@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openArchive } from '../src/archives/zip-reader.ts';
 import { archiveFile } from './archive-file.ts';
-import { type Benchmark, type Figure, figure, ratio } from './benchmark.ts';
+import { type Benchmark, type Figure, figure, ratio, withGoal } from './benchmark.ts';
 import { generateBot, sampleConfig, sampleIcon } from './generate-bot.ts';
 import { parseItems } from './json-items.ts';
 import { withServer } from './server.ts';
@@ -44,7 +44,12 @@ export default {
         });
         figures.push(
           figure(what, rate(time), 'MB/s', `${(time / 1e3).toFixed(1)} s`),
-          figure(`${what}: peak memory of the server`, server.peakMemory() / 1e6, 'MB'),
+          withGoal(
+            figure(`${what}: peak memory of the server`, server.peakMemory() / 1e6, 'MB'),
+            3,
+            'most',
+            300,
+          ),
         );
         return [result as T, time];
       };
@@ -59,7 +64,7 @@ export default {
       figures.push(
         figure('splitting + JSON.parse', rate(peer.all), 'MB/s', 'the peer: one thread, only reads'),
         figure('JSON.parse of pieces cut before', rate(peer.parse), 'MB/s'),
-        ratio('import / (splitting + JSON.parse)', rate(imported), rate(peer.all)),
+        withGoal(ratio('import / (splitting + JSON.parse)', rate(imported), rate(peer.all)), 3, 'least', 0.5),
         ratio('import / JSON.parse of pieces', rate(imported), rate(peer.parse)),
       );
       const [url] = await peaks('export, POST to success', () => server.exportBot(botId));
@@ -81,10 +86,12 @@ async function checks(archive: string, source: string, size: number): Promise<Fi
   const found = tools.flatMap(([name, command, ...args]) => {
     try {
       execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-      return [figure(`the archive is in order: ${name}`, 1, '')];
+      return [withGoal(figure(`the archive is in order: ${name}`, 1, ''), 3, 'least', 1)];
     } catch (error) {
       const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      return missing ? [] : [figure(`the archive is in order: ${name}`, 0, '', String(error))];
+      return missing
+        ? []
+        : [withGoal(figure(`the archive is in order: ${name}`, 0, '', String(error)), 3, 'least', 1)];
     }
   });
   const { members } = await openArchive(archiveFile(archive), { maxUnpacked: 2 * size });

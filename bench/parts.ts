@@ -6,7 +6,7 @@ import { type ExportRequest, readOptions } from '../src/definition/options.ts';
 import { stubFields } from '../src/definition/sections.ts';
 import { takeByOwner } from '../src/definition/selection.ts';
 import { membersOf } from '../test/support/archive.ts';
-import { type Benchmark, type Figure, figure, ratio, sizes } from './benchmark.ts';
+import { type Benchmark, type Figure, figure, ratio, sizes, withGoal } from './benchmark.ts';
 import { openDrain } from './drain.ts';
 import { generateBot } from './generate-bot.ts';
 import { copyDurably } from './limits.ts';
@@ -171,7 +171,9 @@ function figuresOf({ name, goal }: Part, { own, cold, least, size, peer }: Measu
     ...(cold === undefined ? [] : [figure(`${name}: Botport, ${first}`, cold, 'ms')]),
     figure(`${name}: limit`, least, 'ms', copied),
     ...(peer === undefined ? [] : [figure(`${name}: jq | zip`, peer, 'ms')]),
-    ratio(`${name}: Botport / limit`, own, least, goal === undefined ? goal : `goal: at most ${goal}`),
+    ...[ratio(`${name}: Botport / limit`, own, least)].map((one) =>
+      goal === undefined ? one : withGoal(one, 2, 'most', goal),
+    ),
     ...(cold === undefined ? [] : [ratio(`${name}: ${first} / limit`, cold, least)]),
     ...(peer === undefined ? [] : [ratio(`${name}: jq | zip / Botport`, peer, own)]),
     ...(peer === undefined || cold === undefined ? [] : [ratio(`${name}: jq | zip / ${first}`, peer, cold)]),

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
 
 /*
  * What a shell script does: jq and zip.
@@ -25,4 +26,13 @@ export function jqAndZip(definition: string, to: string, program = '.'): void {
 export function jq(definition: string, program: string): unknown {
   const maxBuffer = 2 * statSync(definition).size;
   return JSON.parse(execFileSync('jq', ['-c', program, definition], { encoding: 'utf8', maxBuffer }));
+}
+
+/** What a server does that keeps definitions as JSON: the whole work for each export. */
+export function parseSerialiseCompress(definition: string, to: string): void {
+  const text = JSON.stringify(JSON.parse(readFileSync(definition, 'utf8')), null, 4);
+  const file = openSync(to, 'w');
+  writeFileSync(file, deflateRawSync(text, { level: 9 }));
+  fsyncSync(file);
+  closeSync(file);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { membersOf, withoutRewritten } from '../test/support/archive.ts';
-import { type Benchmark, type Figure, figure, ratio, sizes } from './benchmark.ts';
+import { type Benchmark, type Figure, figure, ratio, sizes, withGoal } from './benchmark.ts';
 import { generateBot } from './generate-bot.ts';
 import { openCommitter, startPlainServer } from './limits.ts';
 import { type Server, withServer } from './server.ts';
@@ -51,7 +51,9 @@ async function measure(server: Server, inMemory: Server | undefined): Promise<Fi
     return [
       ...durable.figures(''),
       ...(memory?.figures('in memory: ') ?? []),
-      ...(memory ? [ratio('sequences: durable / in memory', sequences, memory.rate())] : []),
+      ...(memory
+        ? [withGoal(ratio('sequences: durable / in memory', sequences, memory.rate()), 5, 'least', 0.8)]
+        : []),
       figure('limit: durable commits', commits, '/s', 'one after the other'),
       figure('limit: durable rows', grouped, '/s', `${clients} rows in each commit`),
       figure('limit: node:http hello', hellos, '/s'),
@@ -154,14 +156,14 @@ async function prepareLoad(server: Server): Promise<Load> {
     rate: () => median(rates),
     figures: (prefix) => [
       figure(`${prefix}sequences`, median(rates), '/s'),
-      figure(`${prefix}server's CPU time per sequence`, cpu.server / delivered, 'ms'),
+      withGoal(figure(`${prefix}server's CPU time per sequence`, cpu.server / delivered, 'ms'), 5, 'most', 1),
       figure(`${prefix}client's CPU time per sequence`, cpu.client / delivered, 'ms'),
       figure(`${prefix}server's share of one core`, (cpu.server / cpu.wall) * 100, '%'),
       figure(`${prefix}client's share of one core`, (cpu.client / cpu.wall) * 100, '%'),
       figure(`${prefix}p50`, percentile(times, 0.5), 'ms'),
-      figure(`${prefix}p99`, percentile(times, 0.99), 'ms'),
-      figure(`${prefix}errors`, errors, ''),
-      figure(`${prefix}accepted, but not delivered`, accepted - delivered, ''),
+      withGoal(figure(`${prefix}p99`, percentile(times, 0.99), 'ms'), 5, 'most', 100),
+      withGoal(figure(`${prefix}errors`, errors, ''), 5, 'most', 0),
+      withGoal(figure(`${prefix}accepted, but not delivered`, accepted - delivered, ''), 5, 'most', 0),
       figure(`${prefix}peak memory of the server`, server.peakMemory() / 1e6, 'MB'),
     ],
     close() {

@@ -1,12 +1,10 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { deflateRawSync } from 'node:zlib';
-import { type Benchmark, figure, ratio, sizes } from './benchmark.ts';
+import { type Benchmark, figure, ratio, sizes, withGoal } from './benchmark.ts';
 import { openDrain } from './drain.ts';
 import { generateBot } from './generate-bot.ts';
 import { copyDurably, startPlainServer, startRawServer } from './limits.ts';
-import { hasJqAndZip, jqAndZip } from './peers.ts';
+import { hasJqAndZip, jqAndZip, parseSerialiseCompress } from './peers.ts';
 import { withServer } from './server.ts';
 import { type Contender, median, takeTurns, timed } from './statistics.ts';
 
@@ -71,12 +69,12 @@ export default {
           ...[...times].map(([name, time]) => figure(name, time, 'ms')),
           figure('of it, POST to success', median(parts.untilSuccess), 'ms'),
           figure('of it, the transfer', transfer, 'ms'),
-          ratio(`Botport / ${names.copy}`, timeOf(names.own), timeOf(names.copy), 'goal: at most 1.5'),
+          withGoal(ratio(`Botport / ${names.copy}`, timeOf(names.own), timeOf(names.copy)), 1, 'most', 1.5),
           ratio(`transfer / ${names.raw}`, transfer, timeOf(names.raw)),
           ratio(`transfer / ${names.http}`, transfer, timeOf(names.http)),
-          ratio(`${names.node} / Botport`, timeOf(names.node), timeOf(names.own), 'goal: at least 100'),
+          withGoal(ratio(`${names.node} / Botport`, timeOf(names.node), timeOf(names.own)), 1, 'least', 100),
           ...(times.has(names.jq)
-            ? [ratio(`${names.jq} / Botport`, timeOf(names.jq), timeOf(names.own), 'goal: at least 150')]
+            ? [withGoal(ratio(`${names.jq} / Botport`, timeOf(names.jq), timeOf(names.own)), 1, 'least', 150)]
             : []),
         ];
       } finally {
@@ -86,12 +84,3 @@ export default {
       }
     }),
 } satisfies Benchmark;
-
-/** What a server does that keeps definitions as JSON: the whole work for each export. */
-function parseSerialiseCompress(definition: string, to: string): void {
-  const text = JSON.stringify(JSON.parse(readFileSync(definition, 'utf8')), null, 4);
-  const file = openSync(to, 'w');
-  writeFileSync(file, deflateRawSync(text, { level: 9 }));
-  fsyncSync(file);
-  closeSync(file);
-}
