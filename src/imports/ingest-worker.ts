@@ -56,7 +56,7 @@ async function run({ databaseFile, source, limits }: IngestTask): Promise<void> 
         say({ type: 'progress', progress: { ...progress, total } });
       },
     });
-    say({ type: 'made', snapshot, definitionSize: total }, [snapshot.outline.buffer]);
+    say({ type: 'made', snapshot, definitionSize: total });
   } catch (error) {
     if (error instanceof BotportError) say({ type: 'refused', error: error.type, detail: error.detail });
     else say({ type: 'failed', error });

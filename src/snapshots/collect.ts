@@ -5,6 +5,7 @@ import { unpackText } from '../storage/packed-text.ts';
 import { Turns } from '../turns.ts';
 import { abandonIngest, beginIngest } from './ingests.ts';
 import { manifestRuns, parseManifest } from './manifest.ts';
+import { readDigests } from './outline.ts';
 import type { Snapshots } from './snapshots.ts';
 
 /*
@@ -12,7 +13,7 @@ import type { Snapshots } from './snapshots.ts';
  *
  * - A snapshot is needed by a bot's drafts and versions, by export requests (a recipe needs only segments of the
  *   snapshot its request is pinned to) and publish requests, and by snapshots frozen against it.
- * - A segment is needed by the manifests that name it, and by imports under way, which store theirs before there is a
+ * - A segment is needed by the manifests and outlines that name it, and by imports under way, which store theirs before there is a
  *   manifest.
  *
  * Each step is a transaction of its own that leaves a whole store, so the process may be killed at any moment; what is
@@ -220,7 +221,7 @@ async function removeSegments(
   }
 }
 
-/** Every segment a manifest names, by its mark: twelve digits tell enough, and a chance likeness only keeps one. */
+/** Every segment a manifest or an outline names, by its mark: twelve digits tell enough, and a chance likeness only keeps one. */
 async function neededSegments(db: Db, signal?: AbortSignal): Promise<Set<number>> {
   const needed = new Set<number>();
   const turns = new Turns();
@@ -228,13 +229,15 @@ async function neededSegments(db: Db, signal?: AbortSignal): Promise<Set<number>
     signal?.throwIfAborted();
     const rows = await db
       .selectFrom('manifests')
-      .selectAll()
-      .where('snapshot', '>', after)
-      .orderBy('snapshot')
+      .leftJoin('outlines', 'outlines.snapshot', 'manifests.snapshot')
+      .select(['manifests.snapshot', 'manifests.bytes', 'outlines.bytes as outline'])
+      .where('manifests.snapshot', '>', after)
+      .orderBy('manifests.snapshot')
       .limit(batch)
       .execute();
-    for (const { bytes } of rows) {
+    for (const { bytes, outline } of rows) {
       for (const { digest } of manifestRuns(parseManifest(unpackText(bytes)))) needed.add(mark(digest));
+      for (const digest of outline ? readDigests(outline) : []) needed.add(mark(digest));
       await turns.next();
     }
     const last = rows.at(-1);

@@ -19,8 +19,8 @@ export interface BotFiles {
 export interface NewSnapshot {
   digest: string;
   manifest: Manifest;
-  /** Who refers to whom, for {@link parseOutline}. */
-  outline: Uint8Array<ArrayBuffer>;
+  /** Digests of the segments that tell who refers to whom, for {@link parseOutline}. */
+  outline: string[];
   /** The bot id in the file. */
   botId: string | undefined;
 }
@@ -48,7 +48,7 @@ export const unlimited = { maxItem: Number.MAX_SAFE_INTEGER, maxUnpacked: Number
 
 /**
  * Cuts a bot into segments, and hands them on as they are made. Memory: the largest item, a few batches of segments,
- * the compressed outline, and some bytes for each segment, task and id.
+ * and some bytes for each segment, task and id.
  *
  * @throws the registry's errors about JSON, definitions and configs, and whatever `keep` fails with
  */
@@ -70,7 +70,7 @@ async function ingestInto(
   limits: IngestOptions['limits'],
   progress: IngestOptions['progress'],
 ): Promise<NewSnapshot> {
-  const outline = new OutlineMaker();
+  const outline = new OutlineMaker(segments);
   const reader = new DefinitionReader(segments, outline);
   const splitter = new Splitter('botDefinition.json', {
     maxItem: limits.maxItem,
@@ -93,6 +93,7 @@ async function ingestInto(
   const others = [{ name: 'config.json', content: Buffer.from(config.text) }, ...files.others];
   const members = others.map(({ name, content }) => ({ name, run: segments.add([content]) }));
   const definition = reader.finish();
+  const lines = outline.finish(config.value);
   await segments.finish();
 
   const manifest: Manifest = {
@@ -104,7 +105,7 @@ async function ingestInto(
   return {
     digest: snapshotDigest(manifest),
     manifest,
-    outline: outline.finish(config.value),
+    outline: lines(),
     botId: definition.botId,
   };
 }

@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { z } from 'zod';
 import { isObject } from '../definition/item.ts';
 import {
   type BotOutline,
@@ -9,15 +9,17 @@ import {
   referringValues,
   valueLinks,
 } from '../definition/outline.ts';
+import { unpackText } from '../storage/packed-text.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { Turns } from '../turns.ts';
 import type { Manifest } from './manifest.ts';
 import { readItems, readRun, readValue } from './read.ts';
-import { flushed, unpackSegment } from './segment.ts';
+import { unpackSegment } from './segment.ts';
+import type { PendingRun, SegmentMaker } from './segment-maker.ts';
 
 /*
- * The outline of a snapshot as it is kept: lines of JSON, compressed like a segment. A line is some items of a section,
- * in their order, or the references of a section that is no list, or the keys of the variables.
+ * The outline of a snapshot as it is kept: lines of JSON, each a segment. A line is some items of a section, in their
+ * order, or the references of a section that is no list, or the keys of the variables.
  */
 
 type Line =
@@ -42,15 +44,18 @@ type LinkRow = (string | string[])[];
 /** Items are written in lines of at least so many characters: long enough to compress well, short enough for a turn. */
 const lineLength = 64 * 1024;
 
-/** Makes the outline of a bot while its items go by. Holds it compressed, but for the last few items. */
+/** Makes the outline of a bot while its items go by. Holds the last few items; the rest is segments by then. */
 export class OutlineMaker {
-  /** Grown by half when it is full: many small pieces would leave holes in the memory around them. */
-  #compressed = new Uint8Array(64 * 1024);
-  #size = 0;
+  readonly #segments: SegmentMaker;
+  readonly #lines: PendingRun[] = [];
   #section: string | undefined;
   #index = 0;
   #rows: string[] = [];
   #length = 0;
+
+  constructor(segments: SegmentMaker) {
+    this.#segments = segments;
+  }
 
   /** A list begins; its items follow, and then its end. */
   list(section: string): void {
@@ -79,55 +84,60 @@ export class OutlineMaker {
     if (referringValues.has(section)) this.#write(['value', section, toLinkRow(valueLinks(section, value))]);
   }
 
-  /** The value of config.json, and the end. */
-  finish(config: unknown): Uint8Array<ArrayBuffer> {
+  /** The value of config.json, and the end. Gives the digests of the segments, once those are kept. */
+  finish(config: unknown): () => string[] {
     this.#write(['variables', variableKeys(config)]);
-    // Memory of its own, that can be handed to another thread.
-    return this.#compressed.slice(0, this.#size);
+    return () => this.#lines.map((line) => line().digest);
   }
 
   #endLine(): void {
     if (this.#section === undefined) return;
-    this.#compress(`["items",${JSON.stringify(this.#section)},[${this.#rows.join(',')}]]\n`);
+    this.#add(`["items",${JSON.stringify(this.#section)},[${this.#rows.join(',')}]]`);
     this.#rows = [];
     this.#length = 0;
   }
 
   #write(line: Line): void {
-    this.#compress(`${JSON.stringify(line)}\n`);
+    this.#add(JSON.stringify(line));
   }
 
-  #compress(text: string): void {
-    const bytes = deflateRawSync(text, { ...flushed, level: 1 });
-    if (this.#size + bytes.length > this.#compressed.length) {
-      const larger = new Uint8Array(Math.ceil((this.#size + bytes.length) * 1.5));
-      larger.set(this.#compressed);
-      this.#compressed = larger;
-    }
-    this.#compressed.set(bytes, this.#size);
-    this.#size += bytes.length;
+  #add(line: string): void {
+    this.#lines.push(this.#segments.add([Buffer.from(line)]));
   }
 }
 
-/** The outline from the bytes that {@link OutlineMaker} made. */
-export async function parseOutline(bytes: Uint8Array): Promise<BotOutline> {
-  const text = unpackSegment(bytes).toString('utf8');
+const digestList = z.array(z.string());
+
+/** The digests of the segments an outline is in, as the table `outlines` has them. */
+export function readDigests(packed: Uint8Array): string[] {
+  return digestList.parse(JSON.parse(unpackText(packed)));
+}
+
+/** Segments looked up at once. */
+const batch = 16;
+
+/** The outline from its segments, as {@link OutlineMaker} made them. */
+export async function parseOutline(segments: SegmentStore, digests: readonly string[]): Promise<BotOutline> {
   const items = new Map<string, Outline[]>();
   const values = new Map<string, Link[]>();
   let variables: string[] = [];
   const turns = new Turns();
-  for (let at = 0; at < text.length; ) {
-    const end = text.indexOf('\n', at);
-    const line = JSON.parse(text.slice(at, end)) as Line;
-    at = end + 1;
-    if (line[0] === 'variables') variables = line[1];
-    else if (line[0] === 'value') values.set(line[1], fromLinkRow(line[2]));
-    else {
-      const outlines = items.get(line[1]) ?? [];
-      items.set(line[1], outlines);
-      for (const row of line[2]) outlines.push(fromRow(line[1], outlines.length, row));
+  for (let at = 0; at < digests.length; at += batch) {
+    const names = digests.slice(at, at + batch);
+    const found = await segments.getAll(names);
+    for (const name of names) {
+      const segment = found.get(name);
+      if (!segment) throw new Error(`segment ${name} is missing`);
+      const line = JSON.parse(unpackSegment(segment.bytes).toString('utf8')) as Line;
+      if (line[0] === 'variables') variables = line[1];
+      else if (line[0] === 'value') values.set(line[1], fromLinkRow(line[2]));
+      else {
+        const outlines = items.get(line[1]) ?? [];
+        items.set(line[1], outlines);
+        for (const row of line[2]) outlines.push(fromRow(line[1], outlines.length, row));
+      }
+      await turns.next();
     }
-    await turns.next();
   }
   return { items, values, variables };
 }

@@ -9,7 +9,7 @@ import { Holds } from './holds.ts';
 import { ingest, type NewSnapshot, unlimited } from './ingest.ts';
 import { abandonIngest, beginIngest, endIngest } from './ingests.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
-import { parseOutline, readOutline } from './outline.ts';
+import { parseOutline, readDigests, readOutline } from './outline.ts';
 import type { KeepSegments } from './segment-maker.ts';
 import { readTextForm, toBotFiles } from './text-form.ts';
 import { thawedText } from './thaw.ts';
@@ -122,7 +122,7 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
   async function putReady(tx: Tx, { digest, manifest, outline }: NewSnapshot): Promise<void> {
     await tx
       .insertInto('outlines')
-      .values({ snapshot: digest, bytes: outline })
+      .values({ snapshot: digest, bytes: packText(JSON.stringify(outline)) })
       .onConflict((conflict) => conflict.column('snapshot').doNothing())
       .execute();
     await tx
@@ -146,13 +146,15 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
     }
   }
 
-  async function outline(digest: string): Promise<BotOutline> {
-    const kept = await db
-      .selectFrom('outlines')
-      .select('bytes')
-      .where('snapshot', '=', digest)
-      .executeTakeFirst();
-    return kept ? parseOutline(kept.bytes) : use(digest, (manifest) => readOutline(segments, manifest));
+  function outline(digest: string): Promise<BotOutline> {
+    return use(digest, async (manifest) => {
+      const kept = await db
+        .selectFrom('outlines')
+        .select('bytes')
+        .where('snapshot', '=', digest)
+        .executeTakeFirst();
+      return kept ? parseOutline(segments, readDigests(kept.bytes)) : readOutline(segments, manifest);
+    });
   }
 
   return {

@@ -9,6 +9,7 @@ import { segmentsInDatabase } from '../storage/segment-store.ts';
 import { applyDelta, unpackDelta } from './delta.ts';
 import { ingest, unlimited } from './ingest.ts';
 import { type Manifest, parseManifest, snapshotDigest } from './manifest.ts';
+import { readDigests } from './outline.ts';
 import { SnapshotRuns } from './runs.ts';
 import { unpackSegment } from './segment.ts';
 import type { KeepSegments } from './segment-maker.ts';
@@ -106,6 +107,15 @@ async function checkSnapshots(
       isWhole &&= same;
     }
     if (isWhole) ready.add(snapshot);
+  }
+  for await (const { snapshot, bytes } of db.selectFrom('outlines').selectAll().stream()) {
+    const digests = readable(() => readDigests(bytes));
+    if (!digests) faults.push(`snapshot ${snapshot}: the outline cannot be read`);
+    for (const digest of digests ?? []) {
+      used.add(digest);
+      if (!segments.has(digest))
+        faults.push(`snapshot ${snapshot}: segment ${digest} of the outline is missing`);
+    }
   }
   const thawed = await checkFrozen(db, found, ready, faults);
   for (const { digest } of found)

@@ -111,9 +111,10 @@ export interface ManifestTable {
   bytes: Uint8Array;
 }
 
-/** The outline of a snapshot: see snapshots/outline.ts. Snapshots stored before there were such have none. */
+/** The outline of a ready snapshot: see snapshots/outline.ts. Those stored before there were such have none. */
 export interface OutlineTable {
   snapshot: string;
+  /** Packed text: digests of the segments it is in, as JSON. */
   bytes: Uint8Array;
 }
 

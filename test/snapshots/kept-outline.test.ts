@@ -41,9 +41,9 @@ const dialogs = async () => {
   return references.items('dialogs').map((dialog) => [dialog, references.ofDialog(dialog)]);
 };
 
-test('the outline of a snapshot is read without its segments', async () => {
+test('the outline of a snapshot is read without the segments of its text', async () => {
   const before = await dialogs();
-  await db.deleteFrom('segments').execute();
+  await db.deleteFrom('segments').where('digest', 'not in', snapshot.outline).execute();
   expect(before.length).toBeGreaterThan(0);
   expect(await dialogs()).toEqual(before);
 });

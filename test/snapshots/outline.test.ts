@@ -10,7 +10,8 @@ async function bothOutlines(definition: Buffer, config: Buffer) {
     yield definition;
   })();
   const { outline, manifest, segments } = await ingestInMemory({ definition: chunks, config, others: [] });
-  return { kept: await parseOutline(outline), read: await readOutline(segmentsInMemory(segments), manifest) };
+  const store = segmentsInMemory(segments);
+  return { kept: await parseOutline(store, outline), read: await readOutline(store, manifest) };
 }
 
 describe('the outline kept of a bot is the one that is read from its segments', () => {
