@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { BotportError } from '../errors.ts';
 import type { JobLogger } from '../jobs/interfaces.ts';
 import { createJobs } from '../jobs/runner.ts';
+import { abandonAllIngests } from '../snapshots/ingests.ts';
 import { openSnapshots } from '../snapshots/snapshots.ts';
 import { type Db, openExistingDatabase } from '../storage/database.ts';
 import { lockDataFolder } from '../storage/lock.ts';
@@ -35,6 +36,8 @@ export async function collectGarbage(config: Config): Promise<HousekeepingReport
       const lock = lockIfFree(config.dataFolder);
       if (lock) {
         try {
+          // Nobody else is at work: what is under way here was broken off.
+          await abandonAllIngests(db);
           await jobs.start();
           return reportOf(await untilEnded(db, id));
         } finally {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../storage/database.ts';
 import { unpackText } from '../storage/packed-text.ts';
@@ -162,6 +161,9 @@ async function removeOne(
   return gone;
 }
 
+/** In the place of a request's id: no request is called so. */
+const sweeping = 'collect';
+
 /**
  * Removes segments that no manifest names. Whoever stores a segment, or finds it stored, marks it with the number of
  * its ingest before a manifest names it (ingests.ts). So what an ingest that was under way when this began, or
@@ -169,9 +171,9 @@ async function removeOne(
  * that: neither is removed, whatever is committed meanwhile.
  */
 async function sweep(db: Db, signal?: AbortSignal): Promise<Pick<CollectReport, 'segments' | 'bytes'>> {
-  // A number of its own keeps the limit where it is, also while no ingest is under way.
-  const name = `collect ${randomUUID()}`;
-  await beginIngest(db, name);
+  // A number of its own keeps the limit where it is, also while no ingest is under way. Always under the same name, it
+  // takes the place of one that an earlier collection left when it was broken off.
+  await beginIngest(db, sweeping);
   try {
     const { limit } = await db
       .selectFrom('ingests')
@@ -179,7 +181,7 @@ async function sweep(db: Db, signal?: AbortSignal): Promise<Pick<CollectReport, 
       .executeTakeFirstOrThrow();
     return await removeSegments(db, await neededSegments(db, signal), limit, signal);
   } finally {
-    await abandonIngest(db, name);
+    await abandonIngest(db, sweeping);
   }
 }
 

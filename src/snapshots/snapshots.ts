@@ -180,7 +180,7 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
       const reading = outline(digest).then((read) => new References(read));
       references.set(digest, reading);
       // A failed reading is not kept.
-      reading.catch(() => references.set(digest, reading.then()));
+      reading.catch(() => references.delete(digest));
       return reading;
     },
 

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { verifyStore } from '../../src/snapshots/verify.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 import { membersOf, withoutRewritten } from '../support/archive.ts';
+import { isKilled } from '../support/killed.ts';
 import { sampleBots } from '../support/samples.ts';
 import {
   type Caller,
@@ -48,12 +49,6 @@ async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
     if (url) return { child, url };
   }
   throw new Error('the server ended before it listened');
-}
-
-/** A client that dies with its server is not an error of the test. */
-function isKilled(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.message === 'fetch failed' || /terminated|other side closed/.test(error.message);
 }
 
 /**
