@@ -67,6 +67,8 @@ export default {
         withGoal(ratio('import / (splitting + JSON.parse)', rate(imported), rate(peer.all)), 3, 'least', 0.5),
         ratio('import / JSON.parse of pieces', rate(imported), rate(peer.parse)),
       );
+      // A process that has just imported holds memory that an export does not need.
+      await server.restart();
       const [url] = await peaks('export, POST to success', () => server.exportBot(botId));
       const archive = path.join(server.folder, 'archive.zip');
       await peaks('download to a file', () => server.save(url, archive));

@@ -1,4 +1,4 @@
-import { mkdtempSync, openAsBlob, rmSync } from 'node:fs';
+import { mkdtempSync, openAsBlob, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,11 @@ import { createHttpClient } from './http.ts';
 import { type ServerProcess, startProcess } from './processes.ts';
 
 const launcher = fileURLToPath(new URL('../bin/botport.js', import.meta.url));
+/** As `npm start` has them. */
+const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  scripts: { start: string };
+};
+const startFlags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 /** Botport in a process of its own, on a scratch folder, and its API as far as the benchmarks need it. */
 export interface Server extends ServerProcess {
@@ -60,7 +65,7 @@ export async function startServer(connections = 1, place = tmpdir()): Promise<Se
   const { BENCH_PROFILE } = process.env;
   const profiling = BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${BENCH_PROFILE}`] : [];
   const start = () =>
-    startProcess([...profiling, launcher, 'serve'], {
+    startProcess([...startFlags, ...profiling, launcher, 'serve'], {
       BOTPORT_DATA: dataFolder,
       BOTPORT_HOST: '127.0.0.1',
       BOTPORT_PORT: '0',

@@ -12,9 +12,8 @@ const carried = fileURLToPath(new URL('../node_modules/node/bin/node', import.me
 if (supported) {
   await import('../src/cli/main.ts');
 } else if (existsSync(carried)) {
-  const child = spawn(carried, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  });
+  const own = [...process.execArgv, fileURLToPath(import.meta.url)];
+  const child = spawn(carried, [...own, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code) => process.exit(code ?? 1));
 } else {
