@@ -51,15 +51,16 @@ export function openArchives({ db, snapshots, segments }: ArchivesDeps): Archive
 
   return {
     async open(recipe, snapshot) {
-      const known = readers.get(recipe);
+      const runs = SnapshotRuns.of(await snapshots.manifest(snapshot));
+      // The recipe was the same before the runs became others, and may be that of another snapshot, too.
+      const key = `${recipe} ${snapshot} ${runs.digest}`;
+      const known = readers.get(key);
       if (known) return known;
-      const manifest = await snapshots.manifest(snapshot);
       const { bytes } = await db
         .selectFrom('recipes')
         .select('bytes')
         .where('digest', '=', recipe)
         .executeTakeFirstOrThrow();
-      const runs = SnapshotRuns.of(manifest);
       if (recipeDigest(bytes, runs.digest) !== recipe) return undefined;
       const made = { digest: recipe, parts: readRecipe(bytes) };
       // The snapshot may be frozen between two blocks of a download: then it is thawed for the next.
@@ -67,7 +68,7 @@ export function openArchives({ db, snapshots, segments }: ArchivesDeps): Archive
         getAll: (digests) => snapshots.whileReady(snapshot, () => segments.getAll(digests)),
       };
       const reader = new ArchiveReader(made, runs.all, thawing, blocks);
-      readers.set(recipe, reader, bytes.length + reader.weight);
+      readers.set(key, reader, bytes.length + reader.weight);
       return reader;
     },
 

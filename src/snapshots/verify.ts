@@ -203,16 +203,18 @@ async function checkArchives(
     .selectFrom('export_requests')
     .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
     .leftJoin('manifests', 'manifests.snapshot', 'export_requests.snapshot')
+    .leftJoin('snapshots', 'snapshots.digest', 'export_requests.snapshot')
     .select([
-      'id',
+      'export_requests.id',
       'recipe',
       'size',
       'recipes.bytes',
       'export_requests.snapshot',
       'manifests.bytes as manifest',
+      'snapshots.base',
     ])
     .where('status', '=', 'success');
-  for await (const { id, recipe: digest, size, bytes, snapshot, manifest } of finished.stream()) {
+  for await (const { id, recipe: digest, size, bytes, snapshot, manifest, base } of finished.stream()) {
     count += 1;
     if (digest === null || bytes === null) {
       faults.push(`export ${id}: the recipe is missing`);
@@ -228,11 +230,14 @@ async function checkArchives(
     }
     // What is wrong with a manifest is said of its snapshot.
     if (!runs) continue;
+    const isOfRuns = recipeDigest(bytes, runs.digest) === digest;
+    // Another zlib thaws the snapshot than made it: the archive is made anew when somebody asks for it.
+    if (!isOfRuns && base !== null) continue;
     // The segments of a frozen snapshot are made when it is thawed.
     const stored = manifest ? segments : undefined;
     const found = checkParts(parts, runs, stored, (sentence) => faults.push(`export ${id}: ${sentence}`));
     if (found !== size) faults.push(`export ${id}: the size is another`);
-    if (recipeDigest(bytes, runs.digest) !== digest) faults.push(`export ${id}: the digest is another`);
+    if (!isOfRuns) faults.push(`export ${id}: the digest is another`);
   }
   return count;
 }
