@@ -44,3 +44,9 @@ export function isMet({ value, goal }: Figure): boolean {
 export function ratio(what: string, value: number, base: number, note?: string): Figure {
   return figure(what, value / base, '×', note);
 }
+
+/** Three significant digits; more where they stand before the point. */
+export function format(value: number): string {
+  const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(value)));
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}

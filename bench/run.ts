@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Benchmark, type Figure, isMet } from './benchmark.ts';
+import { type Benchmark, type Figure, format, isMet } from './benchmark.ts';
 import besideImport from './beside-import.ts';
 import growth from './growth.ts';
 import importing from './import.ts';
@@ -98,10 +98,4 @@ function printGoals(): void {
   for (const { what, measured, goal, met } of lines) {
     console.log(`  ${what.padEnd(width)}  ${measured.padStart(12)}  ${goal.padEnd(16)}  ${met}`);
   }
-}
-
-/** Three significant digits, all of them before the point. */
-function format(value: number): string {
-  const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(value)));
-  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
