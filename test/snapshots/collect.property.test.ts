@@ -629,7 +629,7 @@ test('what is needed stays, and nothing else after a collection that nobody dist
         await world.close();
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 }, 120_000);
 
