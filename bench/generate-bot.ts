@@ -141,7 +141,7 @@ class Variation {
 }
 
 /** Numbers from 0 to 1, the same for the same seed: the generator mulberry32. */
-function randomNumbers(seed: string): () => number {
+export function randomNumbers(seed: string): () => number {
   let state = Number.parseInt(hash('sha256', seed).slice(0, 8), 16);
   return () => {
     state = (state + 0x6d2b79f5) | 0;

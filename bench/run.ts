@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Benchmark, type Figure, format, isMet } from './benchmark.ts';
 import besideImport from './beside-import.ts';
 import growth from './growth.ts';
+import history from './history.ts';
 import importing from './import.ts';
 import large from './large.ts';
 import memory from './memory.ts';
@@ -33,6 +34,7 @@ const benchmarks: Benchmark[] = [
   importing,
   besideImport,
   large,
+  history,
   scale,
   growth,
 ];

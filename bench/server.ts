@@ -1,15 +1,18 @@
+import { execFile as execFileWithCallback } from 'node:child_process';
 import { mkdtempSync, openAsBlob, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { makeToken } from '../src/auth/token.ts';
 import { createApp } from '../test/support/server.ts';
 import { generateBot, sampleConfig, sampleIcon } from './generate-bot.ts';
 import { createHttpClient } from './http.ts';
 import { type ServerProcess, startProcess } from './processes.ts';
 
+const execFile = promisify(execFileWithCallback);
 const launcher = fileURLToPath(new URL('../bin/botport.js', import.meta.url));
 /** As `npm start` has them. */
 const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -40,6 +43,14 @@ export interface Server extends ServerProcess {
   uploadFile(file: string): Promise<string>;
   /** The second half: from the start of the import to the new bot. Gives the bot's id. */
   importUploaded(bot: UploadedBot | { zipInfo: string }): Promise<string>;
+  /** Replaces the draft of a bot, from the start of the import to its end. */
+  replaceDraft(botId: string, bot: UploadedBot): Promise<void>;
+  /** Publishes the draft of a bot. */
+  publish(botId: string): Promise<void>;
+  /** As `exportBot`, of an earlier draft. */
+  exportEarlier(botId: string, number: number): Promise<string>;
+  /** Collects garbage now, as `botport gc` beside a server. */
+  collect(): Promise<void>;
   /** Makes a bot of so many bytes and imports it. */
   importGenerated(bytes: number, seed?: string): Promise<string>;
 }
@@ -57,8 +68,12 @@ export interface UploadedBot {
  */
 const pollInterval = (asked: number) => Math.min(5 + asked, 50);
 
-/** `place` is the folder the scratch folder is made in. */
-export async function startServer(connections = 1, place = tmpdir()): Promise<Server> {
+/** `place` is the folder the scratch folder is made in; `settings` are the server's, beside those of all benchmarks. */
+export async function startServer(
+  connections = 1,
+  place = tmpdir(),
+  settings: Record<string, string> = {},
+): Promise<Server> {
   const folder = mkdtempSync(path.join(place, 'botport-bench-'));
   const dataFolder = path.join(folder, 'data');
   const app = await createApp(dataFolder);
@@ -71,6 +86,7 @@ export async function startServer(connections = 1, place = tmpdir()): Promise<Se
       BOTPORT_PORT: '0',
       BOTPORT_RATE_LIMIT: 'off',
       BOTPORT_LOG: 'silent',
+      ...settings,
     });
   let server = await start();
   const token = await makeToken({ ...app, lifetimeSeconds: 86_400 });
@@ -102,15 +118,17 @@ export async function startServer(connections = 1, place = tmpdir()): Promise<Se
     botFunctions: [],
   });
 
-  const importUploaded: Server['importUploaded'] = async (bot) => {
-    let reply = await call('POST', '/api/public/bot/import', bot);
+  const importUploaded: Server['importUploaded'] = (bot) => importInto('/api/public/bot/import', bot);
+
+  async function importInto(place: string, bot: object): Promise<string> {
+    let reply = await call('POST', place, bot);
     for (let asked = 0; reply.status === 'pending'; asked += 1) {
       await setTimeout(pollInterval(asked));
       reply = await call('GET', `/api/public/bot/import/status/${reply._id}`);
     }
     if (reply.status !== 'success') throw new Error(`the import failed: ${JSON.stringify(reply.errors)}`);
     return reply.streamId;
-  };
+  }
 
   const startExport = async (botId: string, body: object = { exportType: 'latest' }) => {
     await call('POST', `/api/public/bot/${botId}/export`, body);
@@ -148,6 +166,27 @@ export async function startServer(connections = 1, place = tmpdir()): Promise<Se
         if (url !== undefined) return url;
       }
     },
+    async replaceDraft(botId, bot) {
+      await importInto(`/api/v1/bots/${botId}/imports`, bot);
+    },
+    async publish(botId) {
+      await call('POST', `/api/public/bot/${botId}/publish`, { versionComment: 'a night' });
+      for (let status = 'inprogress'; status !== 'successful'; ) {
+        if (status !== 'inprogress') throw new Error(`publishing ended as ${status}`);
+        ({ status } = await call('GET', `/api/public/bot/${botId}/publish/status`));
+      }
+    },
+    async exportEarlier(botId, number) {
+      const { _id } = await call('POST', `/api/v1/bots/${botId}/exports`, { exportType: 'latest', number });
+      const events = await client.send('GET', `${server.url}/api/v1/exports/${_id}/events`, { auth: token });
+      const end = /^event: success\ndata: (.*)$/m.exec(String(events))?.[1];
+      if (end === undefined) throw new Error('the export failed');
+      return JSON.parse(end).downloadURL;
+    },
+    async collect() {
+      const env = { ...process.env, ...settings, BOTPORT_DATA: dataFolder };
+      await execFile(process.execPath, [launcher, 'gc'], { env });
+    },
     download: (url) => client.drain(url),
     save: async (url, file) => writeFile(file, await client.send('GET', url)),
     upload,
@@ -171,8 +210,9 @@ export async function withServer<T>(
   action: (server: Server) => Promise<T>,
   connections?: number,
   place?: string,
+  settings?: Record<string, string>,
 ): Promise<T> {
-  const server = await startServer(connections, place);
+  const server = await startServer(connections, place, settings);
   try {
     return await action(server);
   } finally {

@@ -1,6 +1,6 @@
 import { asText, inside, joinItems, joinMembers, splitItems, splitMembers } from '../json/parts.ts';
+import { itemLevel } from './item.ts';
 import type { Outline } from './outline.ts';
-import { itemLevel } from './stub.ts';
 
 /*
  * Changes to the text of a definition that leaving tasks out brings with it. All the rest of the text stays as it is.

@@ -1,3 +1,5 @@
+import { memberOf } from '../json/parts.ts';
+
 /** How an item is known. */
 export interface ItemIdentity {
   id: string | undefined;
@@ -21,6 +23,31 @@ export function readIdentity(item: unknown): ItemIdentity {
   return isObject(item)
     ? { id: textOf(item._id), refId: textOf(item.refId) }
     : { id: undefined, refId: undefined };
+}
+
+/** The level at which items of sections stand. */
+export const itemLevel = 2;
+
+const identityFields = ['_id', 'refId'];
+const taskFields = [...identityFields, 'localeData', 'displayName', 'name', 'lname', 'state'];
+
+/** As {@link readIdentity}, of an item's laid-out text, without parsing all of it. */
+export function identityOfText(text: string): ItemIdentity {
+  return readIdentity(fieldsOf(text, identityFields));
+}
+
+/** As {@link readTask}, of an item's laid-out text, without parsing all of it. */
+export function taskOfText(text: string, defaultLanguage: string): Task {
+  return readTask(fieldsOf(text, taskFields), defaultLanguage);
+}
+
+function fieldsOf(text: string, keys: readonly string[]): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const key of keys) {
+    const field = memberOf(text, key, itemLevel);
+    if (field !== undefined) fields[key] = JSON.parse(field);
+  }
+  return fields;
 }
 
 /** The item as a task, under the name people see in the default language, if it has one there. */

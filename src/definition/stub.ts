@@ -1,6 +1,6 @@
 import { print } from '../json/layout.ts';
-import { joinMembers, splitMembers } from '../json/parts.ts';
-import { isObject } from './item.ts';
+import { joinMembers, memberOf, splitMembers } from '../json/parts.ts';
+import { isObject, itemLevel } from './item.ts';
 import { stubFields } from './sections.ts';
 
 /** Whether items of the section can be cut to stubs. */
@@ -8,19 +8,21 @@ export function hasStubs(section: string): boolean {
   return Object.hasOwn(stubFields, section);
 }
 
-/** The level at which items of sections stand. */
-export const itemLevel = 2;
-
 /** The stub of an item, from its laid-out text. */
 export function stubOf(section: string, item: string): string {
   const fields = stubFields[section];
   if (!fields || !item.startsWith('{')) return item;
-  const members = splitMembers(item, itemLevel);
-  const kept =
-    'drop' in fields
-      ? members.filter(([key]) => !fields.drop.includes(key))
-      : fields.keep.flatMap((field) => members.filter(([key]) => key === field));
-  return joinMembers(kept, itemLevel);
+  if ('drop' in fields) {
+    return joinMembers(
+      splitMembers(item, itemLevel).filter(([key]) => !fields.drop.includes(key)),
+      itemLevel,
+    );
+  }
+  const kept = fields.keep.map((field) => [field, memberOf(item, field, itemLevel)] as const);
+  return joinMembers(
+    kept.flatMap(([key, text]) => (text === undefined ? [] : [[key, text] as const])),
+    itemLevel,
+  );
 }
 
 /** The same from the value of an item whose text says nothing that the value does not hold. */

@@ -38,6 +38,24 @@ export function splitMembers(text: string, level: number): [key: string, value: 
   });
 }
 
+/** The text of one member of a laid-out object at `level`, without looking at the others; undefined where it has none. */
+export function memberOf(text: string, key: string, level: number): string | undefined {
+  if (!text.startsWith('{')) return undefined;
+  const line = lineStart(level + 1);
+  const name = `${line}${JSON.stringify(key)}: `;
+  const found = text.indexOf(name);
+  if (found === -1) return undefined;
+  const start = found + name.length;
+  const opened = text[start];
+  const close = opened === '{' ? '}' : opened === '[' ? ']' : undefined;
+  // An empty container has no line of its own to end on.
+  if (close !== undefined && text[start + 1] === '\n') {
+    return text.slice(start, text.indexOf(`${line}${close}`, start) + line.length + 1);
+  }
+  const end = text.indexOf('\n', start);
+  return text.slice(start, text[end - 1] === ',' ? end - 1 : end);
+}
+
 /** The laid-out object of these members. */
 export function joinMembers(
   members: readonly (readonly [key: string, value: string])[],

@@ -4,6 +4,8 @@ import { segmentLevel } from './segment.ts';
 
 /** What a sync flush ends with: an empty stored block (RFC 1951, 3.2.4). */
 const flushEnd = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+/** Two of them, and the second begins at a byte border. */
+const flushedTwice = Buffer.concat([flushEnd, Buffer.from([0x00]), flushEnd]);
 
 /**
  * Compresses the texts of segments, one after the other, in another thread. One deflate state serves all of them: to
@@ -31,7 +33,12 @@ export class Deflater {
     await new Promise<void>((resolve, reject) => {
       this.#stream.write(text, (error) => (error ? reject(error) : resolve()));
     });
-    const bytes = Buffer.concat(this.#pieces);
+    let bytes = Buffer.concat(this.#pieces);
+    // Where the output ended with a piece of it, zlib could not know that it had flushed, and did so again (zlib.h, on
+    // avail_out of 0). The same text is to have the same bytes, wherever the pieces end.
+    while (bytes.subarray(-flushedTwice.length).equals(flushedTwice)) {
+      bytes = bytes.subarray(0, flushEnd.length - flushedTwice.length);
+    }
     if (!bytes.subarray(-flushEnd.length).equals(flushEnd)) throw new Error('a segment is not whole');
     return bytes;
   }

@@ -1,10 +1,12 @@
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
-import { z } from 'zod';
+import { deflateRaw, inflateRaw } from 'node:zlib';
+import { lastBlock } from '../archives/entry.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { Turns } from '../turns.ts';
 import { applyScript, type EditScript, isScript, joinScripts, makeScript } from './edit-script.ts';
 import type { Content, Manifest, StoredSection } from './manifest.ts';
 import { itemsOfText, readItems } from './read.ts';
+import { flushed } from './segment.ts';
 import {
   type FileText,
   kindOf,
@@ -19,54 +21,79 @@ import {
  * file. Only what differs is read to make one.
  */
 
-/** Checked by hand: a chain of many deltas is read in one go, and each has many scripts. */
-const script = z.custom<EditScript>(isScript);
-
-const delta = z.object({
+export interface Delta {
   /** Keys and kinds of all sections, in order; left out where they are those of the base. */
-  members: z.array(z.tuple([z.string(), z.enum(['list', 'value', 'rewritten'])])).optional(),
+  members?: [key: string, kind: Member['kind']][];
   /** Of each section that differs, what makes its texts of the base's. */
-  scripts: z.array(z.tuple([z.string(), script])),
+  scripts: [key: string, script: EditScript][];
   /** Names and kinds of all files, in order; left out where they are those of the base. */
-  files: z.array(z.tuple([z.string(), z.enum(['text', 'base64'])])).optional(),
+  files?: [name: string, kind: FileText['kind']][];
   /** Of each file that differs. */
-  contents: z.array(z.tuple([z.string(), script])),
-});
-
-export type Delta = z.infer<typeof delta>;
-
-/**
- * A delta's bytes begin like any other's; zstd takes what it finds here as said before
- * (RFC 8878, section 5: a dictionary of plain content). It can never change.
- */
-const dictionary = Buffer.from(
-  '{"members":[["_id","rewritten"],["list"],["value"]],"files":[["config.json","text"],["icon.png","base64"]],' +
-    '"scripts":[["widgets",[["knowledgeTasks",[["smallTalk",[["sentences",[["traits",[["forms",[["scenes",[[' +
-    '"patterns",[["dialogComponents",[["dialogs",[[-1,"            \\"name\\": \\"","            \\"lmodifiedOn\\": ' +
-    '\\"2026-01-01T00:00:00.000Z\\",","            \\"lastModifiedOn\\": \\"2026-01-01T00:00:00.000Z\\"",-2,"        ' +
-    '        \\"value\\": \\"","                    \\"text\\": \\"","                    \\"title\\": \\""]]]],"contents":[]}',
-);
-
-const compress = promisify(zstdCompress);
-
-/** Most are small, are made once and kept for long. A large one would take minutes at the highest level. */
-const levelFor = (size: number) => (size < 256 * 1024 ? 19 : 9);
-
-export async function packDelta(value: Delta): Promise<Uint8Array> {
-  const text = Buffer.from(JSON.stringify(value));
-  return compress(text, {
-    dictionary,
-    params: {
-      [constants.ZSTD_c_compressionLevel]: levelFor(text.length),
-      // The digest of the snapshot says whether it came out right.
-      [constants.ZSTD_c_checksumFlag]: 0,
-      [constants.ZSTD_c_dictIDFlag]: 0,
-    },
-  });
+  contents: [name: string, script: EditScript][];
 }
 
-export function unpackDelta(bytes: Uint8Array): Delta {
-  return delta.parse(JSON.parse(zstdDecompressSync(bytes, { dictionary }).toString('utf8')));
+/*
+ * The bytes of a delta are a line of JSON, compressed with raw deflate, flushed to a byte border and without what such a
+ * flush ends with (as in RFC 7692, 7.2.1). So the deltas of a chain, laid end to end, are one deflate stream: most have
+ * about a hundred bytes, and to set up zlib, or zstd, for each of them takes longer than all the rest of reading them.
+ */
+const flushEnd = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+const compression = { ...flushed, level: 9, memLevel: 9 };
+
+const compress = promisify(deflateRaw);
+const expand = promisify(inflateRaw);
+
+export async function packDelta(value: Delta): Promise<Uint8Array> {
+  return (await compress(`${JSON.stringify(value)}\n`, compression)).subarray(0, -flushEnd.length);
+}
+
+/** So many bytes are expanded in one go: nearly every chain is, and one of large deltas needs no more memory for that. */
+const batchSize = 512 * 1024;
+
+export async function unpackDeltas(packed: readonly Uint8Array[]): Promise<Delta[]> {
+  const turns = new Turns();
+  const deltas: Delta[] = [];
+  let batch: Uint8Array[] = [];
+  let size = 0;
+  for (const [index, delta] of packed.entries()) {
+    batch.push(delta, flushEnd);
+    size += delta.length;
+    if (size < batchSize && index < packed.length - 1) continue;
+    const lines = (await expand(Buffer.concat([...batch, lastBlock]))).toString('utf8').split('\n');
+    for (const line of lines.slice(0, -1)) {
+      deltas.push(checked(JSON.parse(line)));
+      await turns.next();
+    }
+    [batch, size] = [[], 0];
+  }
+  return deltas;
+}
+
+/** By hand: many deltas are read in one go. Kinds need no look: the digest of the snapshot says whether it came out right. */
+function checked(value: unknown): Delta {
+  const {
+    members = [],
+    scripts,
+    files = [],
+    contents,
+  } = Object(value) as Partial<Record<keyof Delta, unknown>>;
+  if (
+    ![members, files].every((list) => arePairs(list, isText)) ||
+    ![scripts, contents].every((list) => arePairs(list, isScript))
+  )
+    throw new Error('a delta has another form');
+  return value as Delta;
+}
+
+function arePairs(value: unknown, isSecond: (second: unknown) => boolean): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && isText(pair[0]) && isSecond(pair[1]))
+  );
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 /** What `old` has other than `base`. Both are there with their segments. */

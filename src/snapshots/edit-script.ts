@@ -118,25 +118,45 @@ function change(go: string[], come: string[]): EditScript {
   return [...steps, ...come.slice(pairs)];
 }
 
-/** Line by line where that is shorter than the whole text. */
+/** Line by line, and of changed lines what they begin and end with alike, where that is shorter than the whole text. */
 function changeText(from: string, to: string): EditScript {
   const whole: EditScript = [-1, to];
   const lines = linesOf(from);
   if (lines.length < 3) return whole;
   const found = differences(lines, linesOf(to));
-  const size = (some: readonly string[]) => some.reduce((sum, line) => sum + line.length, 0);
+  const script: TextScript = [];
+  /** Characters that stay, up to the next change. */
+  let stays = 0;
   let at = 0;
-  const script = found.flatMap(({ stay, go, come }): TextScript => {
-    const stays = size(lines.slice(at, at + stay));
+  for (const { stay, go, come } of found) {
+    stays += sizeOf(lines.slice(at, at + stay));
     at += stay + go.length;
-    return [
-      ...keep(stays),
-      ...(go.length > 0 ? [-size(go)] : []),
-      ...(come.length > 0 ? [come.join('')] : []),
-    ];
-  });
+    const [gone, added] = [go.join(''), come.join('')];
+    const [head, tail] = commonEnds(gone, added);
+    stays += head;
+    const [less, more] = [gone.length - head - tail, added.slice(head, added.length - tail)];
+    if (less > 0 || more !== '') {
+      script.push(...keep(stays), ...(less > 0 ? [-less] : []), ...(more === '' ? [] : [more]));
+      stays = 0;
+    }
+    stays += tail;
+  }
   const step = trimmed(script);
   return JSON.stringify(step).length < to.length ? [step] : whole;
+}
+
+function sizeOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
+
+/** How many characters two texts have in common at the start, and behind that at the end. */
+function commonEnds(one: string, other: string): [head: number, tail: number] {
+  const most = Math.min(one.length, other.length);
+  let head = 0;
+  while (head < most && one[head] === other[head]) head += 1;
+  let tail = 0;
+  while (tail < most - head && one[one.length - 1 - tail] === other[other.length - 1 - tail]) tail += 1;
+  return [head, tail];
 }
 
 /** The lines of a text, each with its end. */

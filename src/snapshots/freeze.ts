@@ -9,7 +9,7 @@ import { textSize } from './text-form.ts';
 /*
  * A snapshot that is seldom asked for is frozen: instead of its manifest, and so of the segments that no other
  * manifest names, the store keeps what it has other than a newer one. It is thawed when somebody asks for it: read
- * back as text, and taken in like a bot that comes in, whose digest must be the same (thaw.ts).
+ * back from that (thaw.ts, rebuild.ts), and its digest must be the same.
  *
  * Bases make a forest: only a snapshot without a base gets one, and only one that has none itself.
  */

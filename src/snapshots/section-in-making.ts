@@ -1,12 +1,13 @@
 import { createHash, hash } from 'node:crypto';
-import { readIdentity } from '../definition/item.ts';
+import { identityOfText, readIdentity } from '../definition/item.ts';
 import { hasStubs, stubOf, stubOfValue } from '../definition/stub.ts';
 import { BotportError } from '../errors.ts';
 import type { LaidOut } from '../json/layout.ts';
 import { joinItems } from '../json/parts.ts';
 import { Cutter } from './cutter.ts';
+import { KnownRuns } from './known-runs.ts';
 import { listLevel, listSeparator } from './list-text.ts';
-import type { Content, StoredSection } from './manifest.ts';
+import type { Content, Run, StoredSection } from './manifest.ts';
 import type { PendingRun, SegmentMaker } from './segment-maker.ts';
 
 /** A section whose text is at most this long stands in the manifest itself. */
@@ -97,6 +98,41 @@ export class ListSection {
   }
 }
 
+/**
+ * A list section from the texts of its items. Of another state of the section, which is stored, runs with the same
+ * items are taken over as they are.
+ */
+export function listSectionOf(
+  key: string,
+  items: readonly string[],
+  segments: SegmentMaker,
+  known: { section: StoredSection; items: readonly string[] } | undefined,
+): PendingSection {
+  const listOf = (content: Content | undefined | null, textOf: (item: string) => string) => {
+    const list = new ItemList(segments);
+    const runs = new KnownRuns(content, known?.items ?? []);
+    let next = 0;
+    while (next < items.length) {
+      const run = list.atBorder ? runs.at(items, next) : undefined;
+      const end = next + (run?.items ?? 1);
+      const texts = items.slice(next, end).map((item) => textOf(item));
+      if (run) {
+        list.takeOver(run, texts);
+      } else {
+        const [item = '', text = ''] = [items[next], texts[0]];
+        const { id, refId } = identityOfText(item);
+        list.add(id ?? refId, text.length, Buffer.from(text));
+      }
+      next = end;
+    }
+    return list.finish();
+  };
+  const content = listOf(known?.section.content, (item) => item);
+  if (!hasStubs(key)) return { key, count: items.length, content };
+  const stubs = listOf(known?.section.stubs, (item) => stubOf(key, item));
+  return { key, count: items.length, content, stubs };
+}
+
 /** Lays items end to end and cuts them into runs. */
 class ItemList {
   readonly #segments: SegmentMaker;
@@ -124,6 +160,19 @@ class ItemList {
     this.#open.push(text);
     this.#length += length;
     if (this.#cutter.endsAfter(identity ?? digest, length)) this.#cut();
+  }
+
+  /** Whether the next item begins a run. */
+  get atBorder(): boolean {
+    return this.#open.length === 0;
+  }
+
+  /** Takes a run that is stored, with the texts of its items; only at the border of two runs. */
+  takeOver(stored: Run & { items: number }, texts: readonly string[]): void {
+    for (const text of texts) this.#digest.update(hash('sha256', text));
+    this.#count += texts.length;
+    const { items, ...run } = stored;
+    this.#runs.push({ run: () => run, items });
   }
 
   finish(): PendingContent {

@@ -8,7 +8,7 @@ import type { Run } from './manifest.ts';
 const deflate = promisify(deflateRaw);
 
 /** Ends a deflate stream so that another may follow (RFC 1951, 3.2.4: an empty stored block at a byte border). */
-const flushed = { finishFlush: constants.Z_SYNC_FLUSH };
+export const flushed = { finishFlush: constants.Z_SYNC_FLUSH };
 
 /**
  * Level 7 of 9: three times as fast as 9 for 3 % more bytes of real bots, and hardly slower than 6, which gives 2 %

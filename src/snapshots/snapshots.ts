@@ -6,13 +6,13 @@ import { packText, unpackText } from '../storage/packed-text.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { freeze } from './freeze.ts';
 import { Holds } from './holds.ts';
-import { ingest, type NewSnapshot, unlimited } from './ingest.ts';
+import type { NewSnapshot } from './ingest.ts';
 import { abandonIngest, beginIngest, endIngest } from './ingests.ts';
-import { type Manifest, parseManifest } from './manifest.ts';
+import { type Manifest, parseManifest, snapshotDigest } from './manifest.ts';
 import { parseOutline, readDigests, readOutline } from './outline.ts';
+import { rebuild } from './rebuild.ts';
 import type { KeepSegments } from './segment-maker.ts';
-import { readTextForm, toBotFiles } from './text-form.ts';
-import { thawedText } from './thaw.ts';
+import { chainTo } from './thaw.ts';
 
 export interface Snapshots {
   /**
@@ -99,24 +99,27 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
   }
 
   async function thaw(digest: string): Promise<Manifest> {
-    // The ready one it starts from may be frozen by now: then that is thawed first.
-    const readTexts = (from: string) => use(from, (manifest) => readTextForm(segments, manifest));
-    const files = toBotFiles(await thawedText(db, digest, readTexts));
-    const name = `thaw ${digest}`;
-    const number = await beginIngest(db, name);
-    try {
-      const keep: KeepSegments = (made) => db.transaction().execute((tx) => segments.put(tx, made, number));
-      const snapshot = await ingest(files, { limits: unlimited, keep });
-      if (snapshot.digest !== digest) throw new Error(`snapshot ${digest} comes out as ${snapshot.digest}`);
-      await db.transaction().execute(async (tx) => {
-        await endIngest(tx, number);
-        await putReady(tx, snapshot);
-      });
-      return snapshot.manifest;
-    } catch (error) {
-      await abandonIngest(db, name);
-      throw error;
-    }
+    const { from, deltas } = await chainTo(db, digest);
+    // The ready one it starts from may be frozen by now: then that is thawed first. It stays until the manifest made
+    // of it is stored, since both name the same segments.
+    return use(from, async (base) => {
+      const name = `thaw ${digest}`;
+      const number = await beginIngest(db, name);
+      try {
+        const keep: KeepSegments = (made) => db.transaction().execute((tx) => segments.put(tx, made, number));
+        const manifest = await rebuild(segments, base, deltas, keep);
+        const made = snapshotDigest(manifest);
+        if (made !== digest) throw new Error(`snapshot ${digest} comes out as ${made}`);
+        await db.transaction().execute(async (tx) => {
+          await endIngest(tx, number);
+          await putManifest(tx, digest, manifest);
+        });
+        return manifest;
+      } catch (error) {
+        await abandonIngest(db, name);
+        throw error;
+      }
+    });
   }
 
   async function putReady(tx: Tx, { digest, manifest, outline }: NewSnapshot): Promise<void> {
@@ -125,6 +128,10 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
       .values({ snapshot: digest, bytes: packText(JSON.stringify(outline)) })
       .onConflict((conflict) => conflict.column('snapshot').doNothing())
       .execute();
+    await putManifest(tx, digest, manifest);
+  }
+
+  async function putManifest(tx: Tx, digest: string, manifest: Manifest): Promise<void> {
     await tx
       .insertInto('manifests')
       .values({ snapshot: digest, bytes: packText(JSON.stringify(manifest)) })

@@ -85,12 +85,13 @@ export async function readFileText(
     : { name, kind: 'base64', text: bytes.toString('base64') };
 }
 
+export function fileBytes({ kind, text }: FileText): Buffer {
+  return Buffer.from(text, kind === 'text' ? 'utf8' : 'base64');
+}
+
 /** The snapshot as it would come in. Sections that are written anew in every export stand there as a dash. */
 export function toBotFiles({ members, files }: TextForm): BotFiles {
-  const [config, ...others] = files.map(({ name, kind, text }) => ({
-    name,
-    content: Buffer.from(text, kind === 'text' ? 'utf8' : 'base64'),
-  }));
+  const [config, ...others] = files.map((file) => ({ name: file.name, content: fileBytes(file) }));
   if (!config) throw new Error('a snapshot has a config.json');
   return { definition: definitionText(members), config: config.content, others };
 }

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../storage/database.ts';
-import { applyDelta, type Delta, unpackDelta } from './delta.ts';
-import type { TextForm } from './text-form.ts';
+import { type Delta, unpackDeltas } from './delta.ts';
 
 /** A snapshot that is ready, and the deltas that lead from it to a frozen one, in the order they are applied. */
 export interface Chain {
@@ -25,21 +24,9 @@ export async function chainTo(db: Db, digest: string): Promise<Chain> {
     select digest, delta, ready from chain order by step desc`.execute(db);
   const [from, ...frozen] = rows;
   if (from?.ready !== 1) throw new Error(`snapshot ${digest} is missing`);
-  return {
-    from: from.digest,
-    deltas: frozen.map(({ digest: name, delta }) => {
-      if (!delta) throw new Error(`snapshot ${name} has neither manifest nor delta`);
-      return unpackDelta(delta);
-    }),
-  };
-}
-
-/** The texts of a snapshot, ready or frozen; `read` gives those of a ready one. */
-export async function thawedText(
-  db: Db,
-  digest: string,
-  read: (digest: string) => Promise<TextForm>,
-): Promise<TextForm> {
-  const { from, deltas } = await chainTo(db, digest);
-  return deltas.reduce(applyDelta, await read(from));
+  const deltas = frozen.map(({ digest: name, delta }) => {
+    if (!delta) throw new Error(`snapshot ${name} has neither manifest nor delta`);
+    return delta;
+  });
+  return { from: from.digest, deltas: await unpackDeltas(deltas) };
 }

@@ -6,7 +6,7 @@ import type { Db } from '../storage/database.ts';
 import { unpackText } from '../storage/packed-text.ts';
 import type { SnapshotTable } from '../storage/schema.ts';
 import { segmentsInDatabase } from '../storage/segment-store.ts';
-import { applyDelta, unpackDelta } from './delta.ts';
+import { applyDelta, unpackDeltas } from './delta.ts';
 import { ingest, unlimited } from './ingest.ts';
 import { type Manifest, parseManifest, snapshotDigest } from './manifest.ts';
 import { readDigests } from './outline.ts';
@@ -184,7 +184,9 @@ async function thawOne(
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   try {
-    const text = applyDelta(base, unpackDelta(delta ?? new Uint8Array()));
+    const [read] = await unpackDeltas(delta ? [delta] : []);
+    if (!read) return undefined;
+    const text = applyDelta(base, read);
     const made = await ingest(toBotFiles(text), { limits: unlimited, keep: lengthsOf });
     return made.digest === digest ? { text, manifest: made.manifest } : undefined;
   } catch {

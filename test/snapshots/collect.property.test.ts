@@ -5,11 +5,12 @@ import { expect, test } from 'vitest';
 import { keepDraft } from '../../src/bots/drafts.ts';
 import { keepRecipe, makeArchive } from '../../src/exports/make-archive.ts';
 import { type CollectOptions, collect } from '../../src/snapshots/collect.ts';
+import { applyDelta } from '../../src/snapshots/delta.ts';
 import { abandonAllIngests, abandonIngest, beginIngest, endIngest } from '../../src/snapshots/ingests.ts';
 import { type Manifest, manifestRuns, parseManifest } from '../../src/snapshots/manifest.ts';
 import { openSnapshots, type Snapshots } from '../../src/snapshots/snapshots.ts';
 import { readTextForm, type TextForm } from '../../src/snapshots/text-form.ts';
-import { thawedText } from '../../src/snapshots/thaw.ts';
+import { chainTo } from '../../src/snapshots/thaw.ts';
 import { verifyStore } from '../../src/snapshots/verify.ts';
 import { type Db, openDatabase, type Tx } from '../../src/storage/database.ts';
 import { unpackText } from '../../src/storage/packed-text.ts';
@@ -264,10 +265,9 @@ class World {
   /** Everything needed is there and comes out as it went in. Changes nothing. */
   async check(): Promise<void> {
     for (const { digest, text } of this.#needed().values()) {
-      const read = await thawedText(this.#db, digest, async (from) =>
-        readTextForm(this.#segments, await this.#manifest(from)),
-      );
-      expect(read).toEqual(text);
+      const { from, deltas } = await chainTo(this.#db, digest);
+      const ready = await readTextForm(this.#segments, await this.#manifest(from));
+      expect(deltas.reduce(applyDelta, ready)).toEqual(text);
     }
     for (const { content: coming, stored } of this.#ingests) {
       const digests = coming.segments.slice(0, stored).map(({ digest }) => digest);

@@ -5,7 +5,9 @@ import { applyScript, joinScripts, makeScript } from '../../src/snapshots/edit-s
 const text = fc.oneof(
   fc.constantFrom('a', 'b', 'c'),
   fc
-    .array(fc.constantFrom('{', '    "name": "x"', '    "name": "y"', '}'), { maxLength: 8 })
+    .array(fc.constantFrom('{', '    "name": "x"', '    "name": "yx"', '"name": "😀"', '"name": "😁"', '}'), {
+      maxLength: 8,
+    })
     .map((lines) => lines.join('\n')),
 );
 const texts = fc.array(text, { maxLength: 30 });
@@ -42,13 +44,12 @@ test('scripts of lists that stand end to end join to one', () => {
   );
 });
 
-test('a text of many lines is changed by the lines that differ', () => {
+test('a text of many lines is changed by what differs in its lines', () => {
   const lines = Array.from({ length: 50 }, (_, index) => `    "field ${index}": "a value that is there"`);
-  const changed = lines.with(20, '    "field 20": "another value"');
+  const changed = lines.with(20, '    "field 20": "a word that is there"');
   const script = makeScript(['before', lines.join('\n')], ['before', changed.join('\n')]);
-  const before = lines.slice(0, 20).join('\n').length + 1;
-  const old = `${lines[20]}\n`.length;
-  expect(script).toEqual([1, [before, -old, '    "field 20": "another value"\n']]);
+  const before = `${lines.slice(0, 20).join('\n')}\n    "field 20": "a `.length;
+  expect(script).toEqual([1, [before, -'value'.length, 'word']]);
 });
 
 test('lists that have too little in common to be compared come out right, too', () => {
