@@ -44,7 +44,7 @@ const compress = promisify(deflateRaw);
 const expand = promisify(inflateRaw);
 
 export async function packDelta(value: Delta): Promise<Uint8Array> {
-  return (await compress(`${JSON.stringify(value)}\n`, compression)).subarray(0, -flushEnd.length);
+  return (await compress(`${writeDelta(value)}\n`, compression)).subarray(0, -flushEnd.length);
 }
 
 /** So many bytes are expanded in one go: nearly every chain is, and one of large deltas needs no more memory for that. */
@@ -61,7 +61,7 @@ export async function unpackDeltas(packed: readonly Uint8Array[]): Promise<Delta
     if (size < batchSize && index < packed.length - 1) continue;
     const lines = (await expand(Buffer.concat([...batch, lastBlock]))).toString('utf8').split('\n');
     for (const line of lines.slice(0, -1)) {
-      deltas.push(checked(JSON.parse(line)));
+      deltas.push(readDelta(line));
       await turns.next();
     }
     [batch, size] = [[], 0];
@@ -69,20 +69,26 @@ export async function unpackDeltas(packed: readonly Uint8Array[]): Promise<Delta
   return deltas;
 }
 
+/** As a list, without the empty ones at its end: in a short text every name counts. */
+function writeDelta({ scripts, contents, members, files }: Delta): string {
+  const parts: unknown[] = [scripts, contents, members ?? 0, files ?? 0];
+  const last = parts.findLastIndex((part) => Array.isArray(part) && part.length > 0);
+  return JSON.stringify(parts.slice(0, last + 1));
+}
+
 /** By hand: many deltas are read in one go. Kinds need no look: the digest of the snapshot says whether it came out right. */
-function checked(value: unknown): Delta {
-  const {
-    members = [],
+function readDelta(line: string): Delta {
+  const [scripts = [], contents = [], members = 0, files = 0] = JSON.parse(line) as unknown[];
+  const isRead =
+    [scripts, contents].every((list) => arePairs(list, isScript)) &&
+    [members, files].every((list) => list === 0 || arePairs(list, isText));
+  if (!isRead) throw new Error('a delta has another form');
+  return {
+    ...(members === 0 ? {} : { members }),
     scripts,
-    files = [],
+    ...(files === 0 ? {} : { files }),
     contents,
-  } = Object(value) as Partial<Record<keyof Delta, unknown>>;
-  if (
-    ![members, files].every((list) => arePairs(list, isText)) ||
-    ![scripts, contents].every((list) => arePairs(list, isScript))
-  )
-    throw new Error('a delta has another form');
-  return value as Delta;
+  } as Delta;
 }
 
 function arePairs(value: unknown, isSecond: (second: unknown) => boolean): boolean {
