@@ -1,6 +1,10 @@
 import { hash } from 'node:crypto';
 
-/** Segments have about this many bytes of text: long enough to compress well, short enough to change little. */
+/**
+ * Segments have about this many bytes of text: long enough to compress well, short enough to change little. Of a bot of
+ * 5 MB, 16 kB make an archive 21 % larger and an import 50 % slower, and 32 kB 10 % and 14 %; 128 kB make it 4 %
+ * smaller, but where one item in a hundred changes, 43 % more is new until the version before is frozen.
+ */
 const targetSize = 64 * 1024;
 const smallest = targetSize / 4;
 const largest = targetSize * 4;

@@ -14,7 +14,10 @@ import { textSize } from './text-form.ts';
  * Bases make a forest: only a snapshot without a base gets one, and only one that has none itself.
  */
 
-/** So many deltas may lead to one snapshot; thawing the last of them takes about twice the time of the first. */
+/**
+ * So many deltas may lead to one snapshot. Of a bot of 5 MB, each takes 0.02 to 0.06 ms of the processor to read and
+ * apply (few edits, or one item in a hundred); making the segments anew takes 150 ms, however short the chain is.
+ */
 const longestChain = 1_000;
 
 /** Texts larger than this would take too much memory to thaw: they stay ready. */
