@@ -8,6 +8,7 @@ import { type CollectOptions, collect } from '../../src/snapshots/collect.ts';
 import { applyDelta } from '../../src/snapshots/delta.ts';
 import { abandonAllIngests, abandonIngest, beginIngest, endIngest } from '../../src/snapshots/ingests.ts';
 import { type Manifest, manifestRuns, parseManifest } from '../../src/snapshots/manifest.ts';
+import { readDigests } from '../../src/snapshots/outline.ts';
 import { openSnapshots, type Snapshots } from '../../src/snapshots/snapshots.ts';
 import { readTextForm, type TextForm } from '../../src/snapshots/text-form.ts';
 import { chainTo } from '../../src/snapshots/thaw.ts';
@@ -298,8 +299,12 @@ class World {
       expect(ready).toContain(drafts.at(-1)?.content.digest);
       if (versions.length > 0) expect(ready).toContain(versions.at(-1)?.content.digest);
     }
-    expect(await this.#column('outlines', 'snapshot')).toEqual(ready);
     const named = new Set<string>();
+    for (const { snapshot, bytes } of await this.#db.selectFrom('outlines').selectAll().execute()) {
+      // One that was thawed has none.
+      expect(ready).toContain(snapshot);
+      for (const digest of readDigests(bytes)) named.add(digest);
+    }
     for (const digest of ready)
       for (const run of manifestRuns(await this.#manifest(digest))) named.add(run.digest);
     expect(await this.#column('segments', 'digest')).toEqual([...named].sort());
