@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { layOut } from '../../src/json/layout.ts';
-import { inside, joinItems, joinMembers, splitItems, splitMembers } from '../../src/json/parts.ts';
+import { inside, joinItems, joinMembers, memberOf, splitItems, splitMembers } from '../../src/json/parts.ts';
 
 /** Strings with everything that could be taken for layout. */
 const trickyText = fc.oneof(
@@ -30,6 +30,16 @@ describe('taking laid-out text apart', () => {
       fc.property(fc.dictionary(trickyText, anyJson), level, (value, at) => {
         const text = textOf(value, at);
         expect(joinMembers(splitMembers(text, at), at)).toBe(text);
+      }),
+    );
+  });
+
+  test('and a member alone is the one among all of them', () => {
+    fc.assert(
+      fc.property(fc.dictionary(trickyText, anyJson), trickyText, level, (value, other, at) => {
+        const text = textOf(value, at);
+        const members = new Map(splitMembers(text, at));
+        for (const key of [...members.keys(), other]) expect(memberOf(text, key, at)).toBe(members.get(key));
       }),
     );
   });

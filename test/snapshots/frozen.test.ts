@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeDelta } from '../../src/snapshots/delta.ts';
 import { manifestRuns } from '../../src/snapshots/manifest.ts';
+import { rebuild } from '../../src/snapshots/rebuild.ts';
 import { openSnapshots, type Snapshots } from '../../src/snapshots/snapshots.ts';
 import { readTextForm } from '../../src/snapshots/text-form.ts';
 import { type Db, openDatabase } from '../../src/storage/database.ts';
@@ -118,6 +120,38 @@ describe('a frozen snapshot comes back with the same manifest and segments', () 
       smallDefinition({ dialogs: null, sentences: [{ _id: 's' }], purpose: 'employee' }),
     ];
     await comesBack(await take(first), await take({ ...second, dialogs: [] }));
+  });
+
+  test('one with another name, in another default language', async () => {
+    const names = (tongue: string) => ({ localeData: { [tongue]: { name: `Bot in ${tongue}` } } });
+    const both = {
+      ...dialog('a', 'words'),
+      localeData: { en: { name: 'Dialog' }, de: { name: 'Dialog (de)' } },
+    };
+    const bot = (tongue: string) =>
+      smallDefinition({ ...names(tongue), defaultLanguage: tongue, dialogs: [both, dialog('b', 'words')] });
+    await comesBack(await take(bot('de')), await take(bot('en')));
+  });
+
+  test('and runs whose items are those of the base are not made again', async () => {
+    const list = (changed: number) =>
+      Array.from({ length: 300 }, (_, index) => dialog(`d${index}`, index === changed ? 'new' : 'as ever'));
+    const [old, newer] = [
+      await take(smallDefinition({ sentences: list(150) })),
+      await take(smallDefinition({ sentences: list(-1) })),
+    ];
+    await comesBack(old, newer);
+    const made = new Set<string>();
+    const delta = await makeDelta(segments, newer.manifest, old.manifest);
+    const manifest = await rebuild(segments, newer.manifest, [delta], async (some) => {
+      for (const { digest } of some) made.add(digest);
+      return some.map(({ bytes }) => bytes.length);
+    });
+    expect(manifest).toEqual(old.manifest);
+    const stored = new Set([...manifestRuns(newer.manifest)].map(({ digest }) => digest));
+    expect([...made].filter((digest) => stored.has(digest))).toEqual([]);
+    expect(made.size).toBe(1);
+    expect(stored.size).toBeGreaterThan(6);
   });
 
   test('files beside the definition, text or not', async () => {
