@@ -165,10 +165,11 @@ test('a server collects by itself, with its retention settings', async () => {
   const { dataFolder } = await servedStore({
     collectEvery: 20,
     keepReady: 0,
-    keepExports: 1,
-    keepUploads: 1,
+    keepExports: 3_600_000,
+    keepUploads: 3_600_000,
   });
   await inStore(dataFolder, async (db) => {
+    await age(db);
     const counts = async () => [
       await countOf(db, 'manifests'),
       // The newest export of a bot stays.
