@@ -14,6 +14,7 @@ const peerRounds = 3;
 
 const names = {
   own: 'Botport',
+  again: 'Botport, an export that was made before',
   raw: 'limit: a socket sends the archive from memory',
   http: 'limit: node:http sends the finished file',
   copy: 'limit: copy and fsync the finished file',
@@ -28,7 +29,11 @@ export default {
     withServer(async (server) => {
       const definition = path.join(server.folder, 'definition.json');
       await writeFile(definition, generateBot(sizes.huge));
-      const botId = await server.importUploaded(await server.upload(definition));
+      const uploaded = await server.upload(definition);
+      const botId = await server.importUploaded(uploaded);
+      // What was asked for before is kept: each round exports a bot that never was.
+      const others: string[] = [];
+      while (others.length <= rounds) others.push(await server.importUploaded(uploaded));
       const archive = path.join(server.folder, 'archive.zip');
       await server.save(await server.exportBot(botId), archive);
       const [plain, raw] = [await startPlainServer(archive), await startRawServer(archive)];
@@ -41,13 +46,14 @@ export default {
         let url = '';
         parts.untilSuccess.push(
           await timed(async () => {
-            url = await server.exportBot(botId);
+            url = await server.exportBot(others.pop() ?? botId);
           }),
         );
         parts.transfer.push(await timed(() => own.get(url)));
       };
       const contenders: Contender[] = [
         { name: names.own, rounds, action: exportWhole },
+        { name: names.again, rounds, action: async () => own.get(await server.exportBot(botId)) },
         { name: names.raw, rounds, action: () => rawDrain.get(`${raw.url}/`) },
         { name: names.http, rounds, action: () => plainDrain.get(`${plain.url}/file`) },
         { name: names.copy, rounds, action: () => copyDurably(archive, `${archive}.copy`) },
