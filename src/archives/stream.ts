@@ -16,11 +16,6 @@ export interface StoredRun {
   storedLength: number;
 }
 
-/** Gives the segments of these digests that are there. */
-export type FindSegments = (
-  digests: readonly string[],
-) => Promise<ReadonlyMap<string, { bytes: Uint8Array }>>;
-
 /** Where an archive's segments are read from. */
 export type ArchiveSegments = Pick<SegmentStore, 'getAll'>;
 

@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { constants, createDeflateRaw } from 'node:zlib';
-import { segmentLevel } from './segment.ts';
+import { flushEnd, segmentLevel } from './segment.ts';
 
-/** What a sync flush ends with: an empty stored block (RFC 1951, 3.2.4). */
-const flushEnd = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 /** Two of them, and the second begins at a byte border. */
 const flushedTwice = Buffer.concat([flushEnd, Buffer.from([0x00]), flushEnd]);
 

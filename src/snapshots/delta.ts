@@ -6,7 +6,7 @@ import { Turns } from '../turns.ts';
 import { applyScript, type EditScript, isScript, joinScripts, makeScript } from './edit-script.ts';
 import type { Content, Manifest, StoredSection } from './manifest.ts';
 import { itemsOfText, readItems } from './read.ts';
-import { flushed } from './segment.ts';
+import { flushEnd, flushed } from './segment.ts';
 import {
   type FileText,
   kindOf,
@@ -37,7 +37,6 @@ export interface Delta {
  * flush ends with (as in RFC 7692, 7.2.1). So the deltas of a chain, laid end to end, are one deflate stream: most have
  * about a hundred bytes, and to set up zlib, or zstd, for each of them takes longer than all the rest of reading them.
  */
-const flushEnd = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const compression = { ...flushed, level: 9, memLevel: 9 };
 
 const compress = promisify(deflateRaw);
@@ -121,11 +120,11 @@ export async function makeDelta(segments: SegmentStore, base: Manifest, old: Man
     ]);
   }
   const members = memberList(old);
-  const files = await fileList(segments, old);
+  const files = await newFileList(segments, base, old);
   return {
     ...(equal(members, memberList(base)) ? {} : { members }),
     scripts,
-    ...(equal(files, await fileList(segments, base)) ? {} : { files }),
+    ...(files && { files }),
     contents,
   };
 }
@@ -160,6 +159,14 @@ export function applyDelta(base: TextForm, { members, scripts, files, contents }
 
 function memberList({ sections }: Manifest): [string, Member['kind']][] {
   return sections.map((section) => [section.key, kindOf(section)]);
+}
+
+/** The files of the old one, where they are not those of the base; equal files are not read. */
+async function newFileList(segments: SegmentStore, base: Manifest, old: Manifest): Promise<Delta['files']> {
+  const named = ({ files }: Manifest) => files.map(({ name, run }) => [name, run.digest]);
+  if (equal(named(old), named(base))) return undefined;
+  const files = await fileList(segments, old);
+  return equal(files, await fileList(segments, base)) ? undefined : files;
 }
 
 async function fileList(segments: SegmentStore, { files }: Manifest): Promise<[string, FileText['kind']][]> {

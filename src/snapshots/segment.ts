@@ -7,6 +7,9 @@ import type { Run } from './manifest.ts';
 
 const deflate = promisify(deflateRaw);
 
+/** What a sync flush ends with: an empty stored block (RFC 1951, 3.2.4). */
+export const flushEnd = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+
 /** Ends a deflate stream so that another may follow (RFC 1951, 3.2.4: an empty stored block at a byte border). */
 export const flushed = { finishFlush: constants.Z_SYNC_FLUSH };
 

@@ -26,8 +26,6 @@ export interface Snapshots {
   use<T>(digest: string, action: (manifest: Manifest) => Promise<T>): Promise<T>;
   /** As `use`, for who needs no manifest. */
   whileReady<T>(digest: string, action: () => Promise<T>): Promise<T>;
-  /** As `use`, until the function given back is called. */
-  hold(digest: string): () => void;
   /** Who refers to whom in a snapshot. Read from its outline the first time; from all its tasks where it has none. */
   references(digest: string): Promise<References>;
   /** Freezes a snapshot against a newer one: see freeze.ts. False where it has to stay as it is, or is in use. */
@@ -48,25 +46,26 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
   const leaving = new Map<string, Promise<void>>();
   const thawing = new Map<string, Promise<Manifest>>();
 
-  async function use<T>(digest: string, action: (manifest: Manifest) => Promise<T>): Promise<T> {
+  /** Keeps a snapshot from leaving until the action is over; one that is about to leave has left before it begins. */
+  async function held<T>(digest: string, action: () => Promise<T>): Promise<T> {
     const release = holds.hold(digest);
     try {
       await leaving.get(digest);
-      return await action(manifests.get(digest) ?? (await read(digest)));
+      return await action();
     } finally {
       release();
     }
   }
 
-  async function whileReady<T>(digest: string, action: () => Promise<T>): Promise<T> {
-    const release = holds.hold(digest);
-    try {
-      await leaving.get(digest);
+  function use<T>(digest: string, action: (manifest: Manifest) => Promise<T>): Promise<T> {
+    return held(digest, async () => action(manifests.get(digest) ?? (await read(digest))));
+  }
+
+  function whileReady<T>(digest: string, action: () => Promise<T>): Promise<T> {
+    return held(digest, async () => {
       if (!manifests.get(digest) && !(await isReady(digest))) await thawOnce(digest);
-      return await action();
-    } finally {
-      release();
-    }
+      return action();
+    });
   }
 
   async function isReady(digest: string): Promise<boolean> {
@@ -122,15 +121,6 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
     });
   }
 
-  async function putReady(tx: Tx, { digest, manifest, outline }: NewSnapshot): Promise<void> {
-    await tx
-      .insertInto('outlines')
-      .values({ snapshot: digest, bytes: packText(JSON.stringify(outline)) })
-      .onConflict((conflict) => conflict.column('snapshot').doNothing())
-      .execute();
-    await putManifest(tx, digest, manifest);
-  }
-
   async function putManifest(tx: Tx, digest: string, manifest: Manifest): Promise<void> {
     await tx
       .insertInto('manifests')
@@ -167,17 +157,21 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
   return {
     use,
     whileReady,
-    hold: (digest) => holds.hold(digest),
     manifest: (digest) => use(digest, async (manifest) => manifest),
 
-    async put(tx, snapshot) {
+    async put(tx, { digest, manifest, outline: lines }) {
       const { id } = await tx
         .insertInto('snapshots')
-        .values({ digest: snapshot.digest, created_at: Date.now() })
+        .values({ digest, created_at: Date.now() })
         .onConflict((conflict) => conflict.column('digest').doUpdateSet({ base: null, delta: null }))
         .returning('id')
         .executeTakeFirstOrThrow();
-      await putReady(tx, snapshot);
+      await tx
+        .insertInto('outlines')
+        .values({ snapshot: digest, bytes: packText(JSON.stringify(lines)) })
+        .onConflict((conflict) => conflict.column('snapshot').doNothing())
+        .execute();
+      await putManifest(tx, digest, manifest);
       return id;
     },
 

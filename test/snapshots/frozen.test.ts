@@ -199,9 +199,11 @@ describe('freezing', () => {
 
   test('leaves a snapshot that is in use as it is', async () => {
     const [old, newer] = [await store(await version('old')), await store(await version('new'))];
-    const release = snapshots.hold(old);
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    const reading = snapshots.use(old, () => promise);
     expect(await snapshots.freeze(old, newer)).toBe(false);
     release();
+    await reading;
     expect(await snapshots.freeze(old, newer)).toBe(true);
   });
 

@@ -5,7 +5,7 @@ import { botParams, guardedFailures, withToken } from '../replies.ts';
 import { explainedExport, exportParams, exportPlan } from './explain-schemas.ts';
 import { linkOf } from './link.ts';
 import { showStanding } from './replies.ts';
-import { exportBody } from './schemas.ts';
+import { exportBody, exportFailures } from './schemas.ts';
 
 /** What an export holds, and why. */
 export function explainExport(app: App, botport: Botport, gate: Gate): void {
@@ -47,16 +47,7 @@ export function planExport(app: App, botport: Botport, gate: Gate): void {
       body: exportBody,
       response: {
         200: exportPlan,
-        ...guardedFailures(
-          'invalid_stream_id',
-          'scope_missing',
-          'invalid_arguments',
-          'body_too_large',
-          'nothing_selected',
-          'unknown_option',
-          'unknown_task',
-          'no_published_version',
-        ),
+        ...guardedFailures(...exportFailures),
       },
     },
     handler: async (request) => {

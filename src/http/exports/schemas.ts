@@ -75,6 +75,18 @@ export const exportBody = exportFields.meta({
   ],
 });
 
+/** What a request for an export, or for its plan, can be refused with. */
+export const exportFailures = [
+  'invalid_stream_id',
+  'scope_missing',
+  'invalid_arguments',
+  'body_too_large',
+  'nothing_selected',
+  'unknown_option',
+  'unknown_task',
+  'no_published_version',
+] as const;
+
 /** Body of Botport's own call. */
 export const ownExportBody = exportFields
   .extend({

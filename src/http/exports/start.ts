@@ -3,18 +3,7 @@ import type { App } from '../app.ts';
 import { callerOf, type Gate } from '../gate.ts';
 import { botParams, guardedFailures, withToken } from '../replies.ts';
 import { showStarted } from './replies.ts';
-import { exportBody, exportStarted, ownExportBody } from './schemas.ts';
-
-const startFailures = [
-  'invalid_stream_id',
-  'scope_missing',
-  'invalid_arguments',
-  'body_too_large',
-  'nothing_selected',
-  'unknown_option',
-  'unknown_task',
-  'no_published_version',
-] as const;
+import { exportBody, exportFailures, exportStarted, ownExportBody } from './schemas.ts';
 
 /** The platform's call. */
 export function startExport(app: App, botport: Botport, gate: Gate): void {
@@ -32,7 +21,7 @@ export function startExport(app: App, botport: Botport, gate: Gate): void {
       body: exportBody,
       response: {
         200: exportStarted,
-        ...guardedFailures(...startFailures),
+        ...guardedFailures(...exportFailures),
       },
     },
     handler: async (request) =>
@@ -56,7 +45,7 @@ export function startOwnExport(app: App, botport: Botport, gate: Gate): void {
       security: withToken,
       params: botParams,
       body: ownExportBody,
-      response: { 200: exportStarted, ...guardedFailures(...startFailures, 'unknown_version') },
+      response: { 200: exportStarted, ...guardedFailures(...exportFailures, 'unknown_version') },
     },
     handler: async (request) => {
       const { number, ...body } = request.body;
