@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 
 /**
@@ -41,15 +42,19 @@ export async function openDrain(to: string): Promise<Drain> {
     return true;
   };
   const onread = { buffer: Buffer.allocUnsafeSlow(bufferSize), callback: onBytes };
-  const socket = net.connect({ host: hostname, port: Number(port), noDelay: true, onread });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve).once('error', reject);
-  });
-  socket.on('error', fail).on('close', () => fail(new Error('the server closed the connection')));
+  async function connect(): Promise<net.Socket> {
+    const opened = net.connect({ host: hostname, port: Number(port), noDelay: true, onread });
+    await once(opened, 'connect');
+    opened.on('error', fail).on('close', () => fail(new Error('the server closed the connection')));
+    return opened;
+  }
+  let socket = await connect();
 
   return {
-    get(url) {
+    async get(url) {
       const { pathname, search } = new URL(url);
+      // Servers close connections that were idle for long: a peer that took its time had its turn.
+      if (socket.closed) socket = await connect();
       settle = Promise.withResolvers();
       socket.write(`GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
       return settle.promise;

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { Kept } from '../kept.ts';
-import type { SegmentStore } from '../storage/segment-store.ts';
 import { type RecipePart, separatorBlock } from './recipe.ts';
 
 /** Bytes of an archive: from `start` up to but without `end`. */
@@ -17,7 +16,10 @@ export interface StoredRun {
 }
 
 /** Where an archive's segments are read from. */
-export type ArchiveSegments = Pick<SegmentStore, 'getAll'>;
+export interface ArchiveSegments {
+  /** Those of the runs that are there, by digest. */
+  read(runs: readonly StoredRun[]): Promise<ReadonlyMap<string, { bytes: Uint8Array }>>;
+}
 
 /**
  * An archive is read in blocks of so many bytes. A client that does not read holds one of them, and one that reads fast
@@ -28,7 +30,7 @@ export const blockSize = 256 * 1024;
 /** The blocks read last, of all archives, up to so many bytes; who downloads the same archive shares them. */
 export type ArchiveBlocks = Kept<Promise<Buffer>>;
 
-export function keepBlocks(bytes = 32 * 1024 ** 2): ArchiveBlocks {
+export function keepBlocks(bytes = 16 * 1024 ** 2): ArchiveBlocks {
   return new Kept<Promise<Buffer>>(bytes);
 }
 
@@ -131,7 +133,7 @@ export class ArchiveReader {
     while ((this.#starts[last + 1] ?? end) < end) last += 1;
     const pieces = this.#pieces.slice(first, last + 1);
     const places = pieces.filter((piece) => typeof piece === 'number');
-    const found = await this.#segments.getAll(places.map((place) => this.#run(place).digest));
+    const found = await this.#segments.read(places.map((place) => this.#run(place)));
     // Of its own memory, not of a pool that it would keep alive.
     const block = Buffer.allocUnsafeSlow(end - start);
     let at = (this.#starts[first] ?? 0) - start;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { keepSegments } from '../archives/kept-segments.ts';
 import { readRecipe, recipeDigest } from '../archives/recipe.ts';
 import { ArchiveReader, type ArchiveSegments, keepBlocks } from '../archives/stream.ts';
 import { Kept } from '../kept.ts';
@@ -22,6 +23,9 @@ export interface Archives {
 /** Recipes read last, up to so many bytes. */
 const keptRecipes = 8 * 1024 ** 2;
 
+/** Compressed bytes of segments read last. */
+const keptSegments = 16 * 1024 ** 2;
+
 export interface ArchivesDeps {
   db: Db;
   snapshots: Snapshots;
@@ -32,6 +36,7 @@ export function openArchives({ db, snapshots, segments }: ArchivesDeps): Archive
   const readers = new Kept<ArchiveReader>(keptRecipes);
   const inTheMaking = new Map<string, Promise<Buffer>>();
   const blocks = keepBlocks();
+  const kept = keepSegments(segments, keptSegments);
 
   async function make(archive: ArchiveReader): Promise<Buffer> {
     const hash = createHash('sha256');
@@ -65,7 +70,7 @@ export function openArchives({ db, snapshots, segments }: ArchivesDeps): Archive
       const made = { digest: recipe, parts: readRecipe(bytes) };
       // The snapshot may be frozen between two blocks of a download: then it is thawed for the next.
       const thawing: ArchiveSegments = {
-        getAll: (digests) => snapshots.whileReady(snapshot, () => segments.getAll(digests)),
+        read: (asked) => snapshots.whileReady(snapshot, () => kept.read(asked)),
       };
       const reader = new ArchiveReader(made, runs.all, thawing, blocks);
       readers.set(key, reader, bytes.length + reader.weight);

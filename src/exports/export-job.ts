@@ -1,7 +1,7 @@
 import { failedNow } from '../failure.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import type { Db } from '../storage/database.ts';
-import type { MadeArchive, MadeArchives } from './made-archives.ts';
+import type { MadeArchives } from './made-archives.ts';
 import { type ArchiveDeps, keepRecipe, makeArchive } from './make-archive.ts';
 
 /** Turns an export request into the recipe of its archive. */
@@ -16,19 +16,13 @@ export function exportJob(db: Db, deps: ArchiveDeps, made: MadeArchives): JobKin
         .select(['bot_id', 'body', 'snapshot'])
         .where('id', '=', requestId)
         .executeTakeFirstOrThrow();
-      const { recipe, work } = await makeArchive(deps, request, report);
-      const archive: MadeArchive = {
-        recipe: recipe.digest,
-        size: recipe.size,
-        done_bytes: work.bytes,
-        done_items: work.items,
-      };
-      whenWritten(() => made.keep(request.bot_id, request.snapshot, request.body, archive));
+      const archive = await makeArchive(deps, request, report);
+      whenWritten(() => made.keep(request.bot_id, request.snapshot, request.body, archive.made));
       return async (tx) => {
-        await keepRecipe(tx, recipe);
+        await keepRecipe(tx, archive.recipe);
         await tx
           .updateTable('export_requests')
-          .set({ status: 'success', ...archive, finished_at: Date.now() })
+          .set({ status: 'success', ...archive.made, finished_at: Date.now() })
           .where('id', '=', requestId)
           .execute();
       };

@@ -88,6 +88,14 @@ function workOnItems(take: ItemsTake, content: Content, count: number): Work {
   return total;
 }
 
+/** Most bytes of stored text that an export has to read; what is taken whole, or as stubs, is referred to unread. */
+export function bytesToRead({ sections }: Manifest, selection: Selection): number {
+  return sections.reduce((sum, section) => {
+    const take = selection.take(section.key);
+    return take.as === 'items' || take.as === 'edited' ? sum + workOn(section, take).bytes : sum;
+  }, 0);
+}
+
 type ItemsTake = Take & { as: 'items' };
 
 /** How many of `count` items from `start` on are kept. */

@@ -18,8 +18,8 @@ import { openArchives } from './archives.ts';
 import { type Explanation, explain } from './explain.ts';
 import { type ArchiveLink, type LinkSigner, newArchiveName } from './links.ts';
 import type { MadeArchives } from './made-archives.ts';
-import { type AskedArchive, keepRecipe, makeArchive, parseStoredBody } from './make-archive.ts';
-import { type Resolved, resolve } from './resolve.ts';
+import { type AskedArchive, keepRecipe, makeArchive, makeAtOnce, parseStoredBody } from './make-archive.ts';
+import { resolve } from './resolve.ts';
 
 /** The body of `POST /api/public/bot/{botId}/export`, as far as its types go; its values are checked by `request`. */
 export interface ExportBody extends ExportRequest {
@@ -117,15 +117,11 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
     return { name: row.name, snapshot };
   }
 
-  /** Throws at once what the job would fail with. */
-  async function resolveBody(body: ExportBody, snapshot: string): Promise<Resolved> {
-    const options = readOptions(body);
-    return resolve(options, await snapshots.manifest(snapshot), () => snapshots.references(snapshot));
-  }
-
   async function explainBody(body: ExportBody, snapshot: string): Promise<Explanation> {
-    const resolved = await resolveBody(body, snapshot);
-    return explain(await snapshots.manifest(snapshot), await snapshots.references(snapshot), resolved);
+    const options = readOptions(body);
+    const manifest = await snapshots.manifest(snapshot);
+    const resolved = await resolve(options, manifest, () => snapshots.references(snapshot));
+    return explain(manifest, await snapshots.references(snapshot), resolved);
   }
 
   /** The row of an export, and the progress of its run. Throws `invalid_request_id`. */
@@ -193,8 +189,6 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
     options: { isNewest: boolean },
   ): Promise<ExportRecord> {
     const sent = JSON.stringify(body);
-    const archive = made.get(botId, snapshot, sent);
-    if (!archive) await resolveBody(body, snapshot);
     const now = Date.now();
     const pending: ExportRequestTable = {
       id: newId('ber'),
@@ -215,8 +209,13 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
       done_bytes: null,
       done_items: null,
     };
+    const known = made.get(botId, snapshot, sent);
+    // Throws at once what the job would fail with.
+    const fresh = known ? undefined : await makeAtOnce({ snapshots, segments }, pending);
+    const archive = known ?? fresh?.made;
     const added = await db.transaction().execute(async (tx) => {
-      // The recipe may have been removed with the last export that had it.
+      if (fresh) await keepRecipe(tx, fresh.recipe);
+      // One that is known may have been removed with the last export that had it.
       const isMade =
         archive !== undefined && (await recipeOf.first(tx, { digest: archive.recipe })) !== undefined;
       const row = isMade ? { ...pending, ...archive, status: 'success' as const, finished_at: now } : pending;
@@ -224,6 +223,7 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
       if (options.isNewest) await setNewest.run(tx, row);
       return isMade ? undefined : jobs.add(tx, 'export', row.id);
     });
+    if (fresh) made.keep(botId, snapshot, sent, fresh.made);
     if (added) jobs.wake(added);
     // However fast it was: a request that is taken on is answered as pending.
     return toRecord(pending);

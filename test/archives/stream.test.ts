@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { keepSegments } from '../../src/archives/kept-segments.ts';
 import { type RecipePart, separatorBlock } from '../../src/archives/recipe.ts';
 import { ArchiveReader, blockSize, keepBlocks } from '../../src/archives/stream.ts';
 import type { SegmentStore } from '../../src/storage/segment-store.ts';
@@ -28,7 +29,7 @@ function stored(contents: readonly Buffer[]) {
 
 function readerOf(parts: readonly RecipePart[], contents: readonly Buffer[], blocks = keepBlocks()) {
   const { runs, store, looks } = stored(contents);
-  return { reader: new ArchiveReader({ digest: 'r', parts }, runs, store, blocks), looks };
+  return { reader: new ArchiveReader({ digest: 'r', parts }, runs, keepSegments(store, 0), blocks), looks };
 }
 
 /** What a recipe means, put together naively. */
@@ -100,10 +101,22 @@ test('many who read the same archive at once share its blocks', async () => {
   expect(looks.count).toBe(10);
 });
 
+test('archives that have segments in common read them once', async () => {
+  const { runs, store, looks } = stored(large);
+  const kept = keepSegments(store, 100 * blockSize);
+  const read = (digest: string, parts: RecipePart[]) =>
+    buffer(new ArchiveReader({ digest, parts }, runs, kept, keepBlocks()).stream());
+  const first = await read('one', all);
+  const { count } = looks;
+  const second = await read('other', [Buffer.from('head'), ...all]);
+  expect(second.equals(Buffer.concat([Buffer.from('head'), first]))).toBe(true);
+  expect(looks.count).toBe(count);
+});
+
 test('a segment of another length than the manifest says ends the stream with an error', async () => {
   const { store } = stored([Buffer.from('abc')]);
   const runs = [{ digest: 's0', storedLength: 4 }];
-  const reader = new ArchiveReader({ digest: 'r', parts: all }, runs, store, keepBlocks());
+  const reader = new ArchiveReader({ digest: 'r', parts: all }, runs, keepSegments(store, 0), keepBlocks());
   await expect(buffer(reader.stream())).rejects.toThrow('missing or cut off');
 });
 

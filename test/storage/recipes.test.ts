@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { keepSegments } from '../../src/archives/kept-segments.ts';
 import { readRecipe, recipeDigest, separatorBlock } from '../../src/archives/recipe.ts';
 import { ArchiveReader, keepBlocks } from '../../src/archives/stream.ts';
 import { parseManifest } from '../../src/snapshots/manifest.ts';
@@ -100,7 +101,7 @@ test('a recipe of the first version makes the same archive after the change of i
   const reader = new ArchiveReader(
     { digest: 'r', parts: readRecipe(bytes) },
     snapshot.all,
-    segmentsInMemory(segments),
+    keepSegments(segmentsInMemory(segments), 0),
     keepBlocks(),
   );
   const sep = String(separatorBlock);

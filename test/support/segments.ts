@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import { keepSegments } from '../../src/archives/kept-segments.ts';
 import { type Recipe, readRecipe } from '../../src/archives/recipe.ts';
 import { ArchiveReader, keepBlocks } from '../../src/archives/stream.ts';
 import { type BotFiles, ingest, type NewSnapshot } from '../../src/snapshots/ingest.ts';
@@ -26,7 +27,8 @@ export function segmentsInMemory(segments: Iterable<Segment>): SegmentStore {
 export function archiveOf(recipe: Recipe, manifest: Manifest, segments: SegmentStore): Promise<Buffer> {
   const parts = readRecipe(recipe.bytes);
   const runs = SnapshotRuns.of(manifest).all;
-  return buffer(new ArchiveReader({ digest: recipe.digest, parts }, runs, segments, keepBlocks(0)).stream());
+  const read = keepSegments(segments, 0);
+  return buffer(new ArchiveReader({ digest: recipe.digest, parts }, runs, read, keepBlocks(0)).stream());
 }
 
 /** A snapshot with the segments that were made for it. */
