@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { membersOf, withoutRewritten } from '../test/support/archive.ts';
 import { type Benchmark, type Figure, figure, ratio, sizes, withGoal } from './benchmark.ts';
 import { generateBot } from './generate-bot.ts';
@@ -12,6 +14,11 @@ const rounds = 5;
 /** Milliseconds of load, and of each limit, in a round. */
 const loadTime = 3000;
 const limitTime = 1000;
+/**
+ * Bots of a client whose exports are to be made anew each time: by its next turn so many others were exported that the
+ * server, which keeps what it made for the last 500, has forgotten the first.
+ */
+const botsInTurn = 12;
 /** A file system in memory, where a commit costs nothing but the processor's time. */
 const memoryFolder = '/dev/shm';
 
@@ -27,18 +34,20 @@ export default {
 } satisfies Benchmark;
 
 async function measure(server: Server, inMemory: Server | undefined): Promise<Figure[]> {
-  const durable = await prepareLoad(server);
-  const memory = inMemory && (await prepareLoad(inMemory));
+  const durable = await prepareLoad(server, 1);
+  const anew = await prepareLoad(server, botsInTurn);
+  const memory = inMemory && (await prepareLoad(inMemory, 1));
   const plain = await startPlainServer();
   const commit = openCommitter(server.folder);
   const rates = { commits: [] as number[], grouped: [] as number[], hellos: [] as number[] };
   try {
     // What is compiled on the way is not measured.
-    for (const load of [durable, memory]) await load?.run(loadTime);
-    for (const load of [durable, memory]) load?.forget();
+    for (const load of [durable, anew, memory]) await load?.run(loadTime);
+    for (const load of [durable, anew, memory]) load?.forget();
     // In turns, so that a busy time of the machine meets all of them.
     for (let round = 0; round < rounds; round += 1) {
       await durable.run(loadTime);
+      await anew.run(loadTime);
       await memory?.run(loadTime);
       rates.commits.push(await ratePerSecond(1, limitTime, async () => commit()));
       rates.grouped.push((await ratePerSecond(1, limitTime, async () => commit(clients))) * clients);
@@ -50,6 +59,7 @@ async function measure(server: Server, inMemory: Server | undefined): Promise<Fi
     const sequences = durable.rate();
     return [
       ...durable.figures(''),
+      ...anew.figures('made anew: '),
       ...(memory?.figures('in memory: ') ?? []),
       ...(memory
         ? [withGoal(ratio('sequences: durable / in memory', sequences, memory.rate()), 5, 'least', 0.8)]
@@ -63,6 +73,7 @@ async function measure(server: Server, inMemory: Server | undefined): Promise<Fi
     ];
   } finally {
     durable.close();
+    anew.close();
     memory?.close();
     await plain.stop();
   }
@@ -89,17 +100,24 @@ interface Load {
   close(): void;
 }
 
-/** Imports a bot for each client, and makes sure that its first archive holds what came in. */
-async function prepareLoad(server: Server): Promise<Load> {
-  const bots: { id: string; archive: Buffer; wire: Wire }[] = [];
+/** Imports so many bots for each client, and makes sure that the first archive of each holds what came in. */
+async function prepareLoad(server: Server, botsEach: number): Promise<Load> {
+  const users: { bots: { id: string; archive: Buffer }[]; turn: number; wire: Wire }[] = [];
+  const definition = path.join(server.folder, 'botDefinition.json');
   for (let n = 0; n < clients; n += 1) {
-    const id = await server.importGenerated(sizes.small, `bot ${n}`);
-    const wire = await openWire(server.url);
-    const { body: archive } = await wire.ask('GET', pathOf(await server.exportBot(id)));
-    const definition = String((await membersOf(archive)).get('botDefinition.json'));
     const original = [...generateBot(sizes.small, `bot ${n}`)].join('');
-    if (withoutRewritten(definition) !== withoutRewritten(original)) throw new Error('an archive is wrong');
-    bots.push({ id, archive, wire });
+    await writeFile(definition, original);
+    const uploaded = await server.upload(definition);
+    const wire = await openWire(server.url);
+    const bots: { id: string; archive: Buffer }[] = [];
+    while (bots.length < botsEach) {
+      const id = await server.importUploaded(uploaded);
+      const { body: archive } = await wire.ask('GET', pathOf(await server.exportBot(id)));
+      const exported = String((await membersOf(archive)).get('botDefinition.json'));
+      if (withoutRewritten(exported) !== withoutRewritten(original)) throw new Error('an archive is wrong');
+      bots.push({ id, archive });
+    }
+    users.push({ bots, turn: 0, wire });
   }
   const headers = { auth: server.token, 'content-type': 'application/json' };
 
@@ -110,9 +128,12 @@ async function prepareLoad(server: Server): Promise<Load> {
 
   /** From the start of an export to the last byte of its archive, which is compared with what it has to be. */
   async function sequence(n: number): Promise<void> {
-    const bot = bots[n];
-    if (!bot) return;
-    const { wire, id } = bot;
+    const user = users[n];
+    const bot = user?.bots[user.turn % botsEach];
+    if (!user || !bot) return;
+    user.turn += 1;
+    const { wire } = user;
+    const { id } = bot;
     const place = `/api/public/bot/${id}/export`;
     const start = performance.now();
     const started = await wire.ask('POST', place, headers, '{"exportType":"latest"}');
@@ -167,7 +188,7 @@ async function prepareLoad(server: Server): Promise<Load> {
       figure(`${prefix}peak memory of the server`, server.peakMemory() / 1e6, 'MB'),
     ],
     close() {
-      for (const { wire } of bots) wire.close();
+      for (const { wire } of users) wire.close();
     },
   };
 }

@@ -12,8 +12,9 @@ import { Turns } from '../turns.ts';
 /** Archives by the digests of their recipes. */
 export interface Archives {
   /**
-   * The archive of a recipe that was made from this snapshot; `undefined` where it cannot be made of the segments there
-   * are: those of a snapshot that was frozen and thawed may be compressed by another zlib than those before.
+   * The archive of a recipe that was made from this snapshot; `undefined` where the recipe was removed, or cannot be made
+   * of the segments there are: those of a snapshot that was frozen and thawed may be compressed by another zlib than
+   * those before.
    */
   open(recipe: string, snapshot: string): Promise<ArchiveReader | undefined>;
   /** Reads an archive to make its SHA-256, and stores that beside the recipe. */
@@ -61,12 +62,13 @@ export function openArchives({ db, snapshots, segments }: ArchivesDeps): Archive
       const key = `${recipe} ${snapshot} ${runs.digest}`;
       const known = readers.get(key);
       if (known) return known;
-      const { bytes } = await db
+      const row = await db
         .selectFrom('recipes')
         .select('bytes')
         .where('digest', '=', recipe)
-        .executeTakeFirstOrThrow();
-      if (recipeDigest(bytes, runs.digest) !== recipe) return undefined;
+        .executeTakeFirst();
+      if (!row || recipeDigest(row.bytes, runs.digest) !== recipe) return undefined;
+      const { bytes } = row;
       const made = { digest: recipe, parts: readRecipe(bytes) };
       // The snapshot may be frozen between two blocks of a download: then it is thawed for the next.
       const thawing: ArchiveSegments = {

@@ -23,7 +23,7 @@ const baseMemory = 256 * 1024 ** 2;
  * Room for new values, in bytes. Items are read and let go one after the other, so that half of the usual room is as
  * fast, and holds a hundred megabytes less at the end of a large import.
  */
-const youngMemory = 24 * 1024 ** 2;
+const youngMemory = 12 * 1024 ** 2;
 
 export interface IngestRun {
   /** Aborts the run: its thread ends at once, and `keep` is not called any more. */

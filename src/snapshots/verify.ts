@@ -37,7 +37,7 @@ export function verifyStore(db: Db): Promise<StoreReport> {
 }
 
 async function verify(db: Db): Promise<StoreReport> {
-  const faults = await databaseFaults(db);
+  const faults = [...(await databaseFaults(db)), ...(await numberFaults(db))];
   const segments = await checkSegments(db, faults);
   const used = new Set<string>();
   const { count: snapshots, thawed } = await checkSnapshots(db, segments, used, faults);
@@ -62,6 +62,17 @@ async function databaseFaults(db: Db): Promise<string[]> {
     ...pages.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
     ...keys.map(({ table }) => `table ${table}: a reference leads nowhere`),
   ];
+}
+
+/** Lists are read by numbers without a gap: see auth/app-bots.ts. */
+async function numberFaults(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ list: string }>`
+    select 'account ' || account_id as list from bots
+      group by account_id having min(ordinal) <> 0 or max(ordinal) <> count(*) - 1
+    union all
+    select 'app ' || client_id from app_bots where ordinal is not null
+      group by client_id having min(ordinal) <> 0 or max(ordinal) <> count(distinct ordinal) - 1`.execute(db);
+  return rows.map(({ list }) => `${list}: its bots are not numbered without a gap`);
 }
 
 async function checkSegments(db: Db, faults: string[]): Promise<Map<string, Lengths>> {

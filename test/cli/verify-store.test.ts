@@ -188,6 +188,13 @@ describe('a planted fault is found, named, and ends the command with 1', () => {
     );
   });
 
+  test('bots that are not numbered without a gap', async () => {
+    const copy = spoilt((db) => db.exec('update bots set ordinal = 1'));
+    expect(await faultsOf(copy)).toContainEqual(
+      expect.stringMatching(/^account .+: its bots are not numbered without a gap$/),
+    );
+  });
+
   test('a manifest that is none', async () => {
     const copy = spoilt((db) => db.prepare('update manifests set bytes = ?').run(packText('{')));
     expect(await faultsOf(copy)).toContainEqual(
