@@ -10,6 +10,7 @@ import { openHousekeeping } from './housekeeping/housekeeping.ts';
 import { importJob } from './imports/import-job.ts';
 import { type Imports, openImports } from './imports/imports.ts';
 import { createIngestThread } from './imports/ingest-thread.ts';
+import { openStaging } from './imports/staging.ts';
 import { openUploads, type Uploads } from './imports/uploads.ts';
 import type { JobLogger } from './jobs/interfaces.ts';
 import { createJobs } from './jobs/runner.ts';
@@ -60,9 +61,16 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
     const segments = segmentsInDatabase(db);
     const snapshots = openSnapshots(db, segments);
     const uploads = openUploads(db, config);
-    const bots = openBots(db);
+    const bots = openBots(db, snapshots);
     const made = new MadeArchives();
     const ingestThread = createIngestThread();
+    const staging = openStaging({
+      db,
+      segments,
+      ingestThread,
+      databaseFile: databaseFile(config.dataFolder),
+      limits: config,
+    });
     const jobs = createJobs(
       db,
       {
@@ -92,7 +100,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
       apps,
       bots,
       uploads,
-      imports: openImports({ db, jobs, uploads, limits: config }),
+      imports: openImports({ db, jobs, uploads, staging, snapshots, limits: config }),
       exports: openExports({ db, jobs, snapshots, segments, links, made }),
       publishing: openPublishing({ db, jobs, snapshots }),
       async close(graceMs) {

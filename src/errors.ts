@@ -151,6 +151,42 @@ export const errors = {
     when: 'No import or export request has this id, or it is of a bot the app does not cover.',
     remedy: 'Use the `_id` of the reply to the call that started it.',
   },
+  import_stubs: {
+    status: 400,
+    code: 400,
+    msg: 'The file holds only stubs of the tasks to import',
+    when: 'An import of chosen parts asks for tasks, but the file was exported without them: of its dialogs it has names and no nodes.',
+    remedy:
+      'Import a file that was exported with `tasks: ["botTask"]`, or leave `tasks` out of `importOptions`.',
+  },
+  import_other_generation: {
+    status: 409,
+    code: 409,
+    msg: 'The file comes from another generation of the platform than the bot',
+    when: 'A file of version 11 or later (`environmentVersionInfo`) is to go into a bot of an earlier generation, or the other way.',
+    remedy: 'Import the file as a new bot, or export it from a platform of the same generation.',
+  },
+  import_older_platform: {
+    status: 409,
+    code: 409,
+    msg: 'The file comes from an older version of the platform than the bot',
+    when: 'A file of a lower platform version (`environmentVersionInfo`) is to go into a bot of a higher one.',
+    remedy: 'Go back to an earlier state of the bot with a rollback, or import the file as a new bot.',
+  },
+  import_running: {
+    status: 409,
+    code: 409,
+    msg: 'An import into this bot is still running',
+    when: 'The draft of a bot is to change while an import into it has not ended.',
+    remedy: 'Ask for the status of the running import until it has ended, then try again.',
+  },
+  plan_outdated: {
+    status: 409,
+    code: 409,
+    msg: 'The bot is no longer what the plan was made for',
+    when: 'An import names a plan that was made for another bot, or for an earlier draft of it; or the same files and options no longer give what was planned.',
+    remedy: 'Make a new plan, look at it, and apply that.',
+  },
   bot_id_taken: {
     status: 409,
     code: 409,

@@ -1,12 +1,12 @@
 import { Kept } from '../kept.ts';
-import type { Segment, SegmentStore } from '../storage/segment-store.ts';
+import type { Segment, SegmentReader } from '../storage/segment-store.ts';
 import type { ArchiveSegments } from './stream.ts';
 
 /**
  * Segments read last, up to so many compressed bytes. What bots have in common, and what a bot has in common with
  * itself before an edit, is then read once.
  */
-export function keepSegments(segments: Pick<SegmentStore, 'getAll'>, bytes: number): ArchiveSegments {
+export function keepSegments(segments: Pick<SegmentReader, 'getAll'>, bytes: number): ArchiveSegments {
   const kept = new Kept<Segment>(bytes);
 
   return {

@@ -1,10 +1,12 @@
 import { covers } from '../auth/app-bots.ts';
 import type { Caller } from '../auth/caller.ts';
 import { BotportError } from '../errors.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { BotTable } from '../storage/schema.ts';
 import { type Draft, listDrafts } from './drafts.ts';
+import { type Rollback, type RollbackTarget, rollBack } from './rollback.ts';
 
 export interface Bot {
   id: string;
@@ -30,6 +32,8 @@ export interface Bots {
   list(caller: Caller, page: Page): Promise<{ total: number; bots: Bot[] }>;
   /** The states the draft of a bot has had, newest first; those before `before`. Throws what `get` throws. */
   drafts(caller: Caller, id: string, page: { before?: number | undefined; limit: number }): Promise<Draft[]>;
+  /** Goes back to an earlier draft or version: see {@link rollBack}. Throws also what `get` throws. */
+  rollBack(caller: Caller, id: string, target: RollbackTarget): Promise<Rollback>;
 }
 
 interface Page {
@@ -41,7 +45,7 @@ const botById = prepared((db, value: { id: string; accountId: string }) =>
   db.selectFrom('bots').selectAll().where('id', '=', value.id).where('account_id', '=', value.accountId),
 );
 
-export function openBots(db: Db): Bots {
+export function openBots(db: Db, snapshots: Snapshots): Bots {
   async function get(caller: Caller, id: string): Promise<Bot> {
     const row = (await covers(db, caller, id))
       ? await botById.first(db, { id, accountId: caller.accountId })
@@ -56,6 +60,11 @@ export function openBots(db: Db): Bots {
     async drafts(caller, id, page) {
       await get(caller, id);
       return listDrafts(db, id, page);
+    },
+
+    async rollBack(caller, id, target) {
+      await get(caller, id);
+      return rollBack({ db, snapshots }, id, target, caller.userId);
     },
 
     async list(caller, page) {

@@ -13,8 +13,16 @@ export interface Draft {
   createdAt: number;
 }
 
-/** Adds a state to the history of a bot's draft, unless it is the one the draft has already. */
-export async function keepDraft(tx: Tx, botId: string, snapshot: number, createdBy: string): Promise<void> {
+/**
+ * Adds a state to the history of a bot's draft, and gives its number; `undefined` if it is the one the draft has
+ * already.
+ */
+export async function keepDraft(
+  tx: Tx,
+  botId: string,
+  snapshot: number,
+  createdBy: string,
+): Promise<number | undefined> {
   const last = await tx
     .selectFrom('drafts')
     .select(['number', 'snapshot'])
@@ -22,17 +30,19 @@ export async function keepDraft(tx: Tx, botId: string, snapshot: number, created
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (last?.snapshot === snapshot) return;
+  if (last?.snapshot === snapshot) return undefined;
+  const number = (last?.number ?? 0) + 1;
   await tx
     .insertInto('drafts')
     .values({
       bot_id: botId,
-      number: (last?.number ?? 0) + 1,
+      number,
       snapshot,
       created_by: createdBy,
       created_at: Date.now(),
     })
     .execute();
+  return number;
 }
 
 /** States of a bot's draft, newest first: `limit` of them, those before the number `before` if that is given. */

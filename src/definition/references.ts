@@ -84,6 +84,12 @@ export class References {
     return this.#resolve({ section, index: -1 }, this.#bot.values.get(section) ?? [], undefined);
   }
 
+  /** Keys of the environment variables that anything uses. */
+  usedVariables(): string[] {
+    const links = [...this.#bot.items.values()].flat().flatMap(({ links }) => links);
+    return [...new Set(links.flatMap(({ to, value }) => (to === 'environment variable' ? [value] : [])))];
+  }
+
   #resolve({ section, index: at }: Holder, links: readonly Link[], task: Outline | undefined): Reference[] {
     const from = { section, index: at };
     return links.flatMap((link) => {

@@ -148,7 +148,7 @@ function hasItems(selection: Selection, section: string): boolean {
 }
 
 /** Every reference made by what is in the export whose target is not. */
-function findDangling(references: References, selection: Selection): Dangling[] {
+export function findDangling(references: References, selection: Selection): Dangling[] {
   const isIn = (item: Outline) => {
     const take = selection.take(item.section);
     return take.as === 'items' ? take.keeps(item.index) : hasItems(selection, item.section);

@@ -7,6 +7,7 @@ import type { App } from './app.ts';
 import { readBodies } from './bodies.ts';
 import { listDrafts } from './bots/drafts.ts';
 import { listBots } from './bots/list.ts';
+import { rollBackBot } from './bots/rollback.ts';
 import { dropUnreadBodies } from './connections.ts';
 import { Followers } from './events/followers.ts';
 import { downloadArchive } from './exports/download.ts';
@@ -17,7 +18,8 @@ import { exportStatusOf } from './exports/status.ts';
 import { answerFailure } from './failures.ts';
 import { createGate, type Gate } from './gate.ts';
 import { followImport } from './imports/follow.ts';
-import { replaceDraft, startImport, startOwnImport } from './imports/start.ts';
+import { planImport } from './imports/plan.ts';
+import { startImport, startImportInto, startOwnImport, startOwnImportInto } from './imports/start.ts';
 import { importStatusOf, ownImportStatusOf } from './imports/status.ts';
 import { loggerOptions, logRequests } from './logging.ts';
 import { acceptEveryMethod, collectPaths, refuseOtherMethods } from './methods.ts';
@@ -100,7 +102,9 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     readBodies(scope, { forms: true });
     startImport(scope, botport, gate);
     startOwnImport(scope, botport, gate);
-    replaceDraft(scope, botport, gate);
+    startImportInto(scope, botport, gate);
+    startOwnImportInto(scope, botport, gate);
+    planImport(scope, botport, gate);
   });
   app.register(async (scope: App) => {
     readBodies(scope, { forms: false });
@@ -117,5 +121,6 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     planExport(scope, botport, gate);
     listBots(scope, botport, gate);
     listDrafts(scope, botport, gate);
+    rollBackBot(scope, botport, gate);
   });
 }

@@ -9,7 +9,7 @@ import type { Upload } from './uploads.ts';
 /** The uploads an import names. */
 export type ImportSource =
   | { mode: 'ZIP'; zip: Upload }
-  | { mode: 'JSON'; definition: Upload; config: Upload; icon: Upload; scripts: Upload[] };
+  | { mode: 'JSON'; definition: Upload; config: Upload; icon?: Upload | undefined; scripts: Upload[] };
 
 export interface ImportLimits {
   maxUnpacked: number;
@@ -59,7 +59,7 @@ async function fromUploads(
   };
   const named = scripts.map((upload) => ({ name: scriptName(upload.fileName), upload }));
   refuseNames(named.map(({ name }) => name));
-  const others = [{ name: iconName, content: await whole(icon) }];
+  const others = [{ name: iconName, content: icon ? await whole(icon) : defaultIcon }];
   for (const { name, upload } of named) others.push({ name, content: await whole(upload) });
   return {
     definition: uploads.stream(definition.id),

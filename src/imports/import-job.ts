@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { addBot } from '../auth/app-bots.ts';
+import { noteChange } from '../bots/changes.ts';
 import { keepDraft } from '../bots/drafts.ts';
+import { readImportOptions } from '../definition/import-options.ts';
 import { BotportError } from '../errors.ts';
 import { failedNow } from '../failure.ts';
 import { isId, newId } from '../ids.ts';
@@ -12,10 +14,12 @@ import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { BotTable, ImportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
-import type { ImportLimits } from './bot-files.ts';
-import type { ThreadProgress } from './ingest-protocol.ts';
+import type { ImportLimits, ImportSource } from './bot-files.ts';
+import type { IngestWork, ThreadProgress } from './ingest-protocol.ts';
 import type { IngestThread } from './ingest-thread.ts';
+import { planDigest } from './plan.ts';
 import { acceptedLog, componentLogs, failedLogs, parseLogs } from './status-logs.ts';
+import type { Upload } from './uploads.ts';
 
 const upload = z.object({ id: z.string(), fileName: z.string(), size: z.number(), sha1: z.string() });
 
@@ -27,13 +31,20 @@ const storedImport = z.object({
       mode: z.literal('JSON'),
       definition: upload,
       config: upload,
-      icon: upload,
+      icon: upload.optional(),
       scripts: z.array(upload),
     }),
   ]),
   keepId: z.boolean(),
-  /** The bot whose draft it replaces; left out: it makes a new one. */
-  replaces: z.string().optional(),
+  /** The parts that are chosen, of an import into a bot; left out: all of it. */
+  choice: z
+    .object({
+      importOptions: z.record(z.string(), z.unknown()),
+      subTasks: z.record(z.string(), z.array(z.string())).optional(),
+    })
+    .optional(),
+  /** Digest of the plan it applies. */
+  plan: z.string().optional(),
   name: z.string().optional(),
   purpose: z.string().optional(),
 });
@@ -42,9 +53,14 @@ export type StoredImport = z.input<typeof storedImport>;
 /** Ids of the uploads an import reads, from the `body` column of its request. */
 export function uploadsOf(column: string): string[] {
   const { source } = storedImport.parse(JSON.parse(column));
-  const files =
-    source.mode === 'ZIP' ? [source.zip] : [source.definition, source.config, source.icon, ...source.scripts];
-  return files.map(({ id }) => id);
+  return filesOf(source).map(({ id }) => id);
+}
+
+/** The uploads of a source. */
+export function filesOf(source: ImportSource): Upload[] {
+  if (source.mode === 'ZIP') return [source.zip];
+  const { definition, config, icon, scripts } = source;
+  return [definition, config, ...(icon ? [icon] : []), ...scripts];
 }
 
 export interface ImportJobDeps {
@@ -74,25 +90,35 @@ export function importJob(deps: ImportJobDeps): JobKind {
         .selectAll()
         .where('id', '=', requestId)
         .executeTakeFirstOrThrow();
-      const { source, keepId, replaces, name, purpose } = storedImport.parse(JSON.parse(request.body));
+      const { source, keepId, choice, plan, name, purpose } = storedImport.parse(JSON.parse(request.body));
+      const { target } = request;
       const ingest = await beginIngest(db, requestId);
-      const { snapshot, definitionSize } = await ingestThread
-        .run(
-          { databaseFile, source, limits: { maxItem: limits.maxItem, maxUnpacked: limits.maxUnpacked } },
+      const run = (work: IngestWork) =>
+        ingestThread.run(
+          { databaseFile, limits: { maxItem: limits.maxItem, maxUnpacked: limits.maxUnpacked }, work },
           {
             signal,
             keep: (made) => db.transaction().execute((tx) => segments.put(tx, made, ingest)),
             progress: report && ((progress) => report(toProgress(progress))),
           },
-        )
-        .catch(async (error: unknown) => {
-          // After an abort nothing is written any more; the next attempt, or the next start, does it.
-          if (!signal.aborted) await abandonIngest(db, requestId).catch(() => undefined);
-          throw error;
-        });
+        );
+      const before = target === null ? undefined : await draftOf(db, target);
+      const work =
+        before === undefined
+          ? run({ type: 'files', source })
+          : snapshots.useState(before, (bot) => run({ type: 'into', source, bot, choice, plan: false }));
+      const { snapshot, definitionSize } = await work.catch(async (error: unknown) => {
+        // After an abort nothing is written any more; the next attempt, or the next start, does it.
+        if (!signal.aborted) await abandonIngest(db, requestId).catch(() => undefined);
+        throw error;
+      });
+      if (plan !== undefined && plan !== planDigest(target ?? '', before ?? '', snapshot.digest)) {
+        await abandonIngest(db, requestId);
+        throw new BotportError('plan_outdated', plan);
+      }
       const { profile } = snapshot.manifest;
       const botName = name ?? profile.name;
-      const id = replaces ?? (keepId ? idInFile(snapshot.botId) : newId('st'));
+      const id = target ?? (keepId ? idInFile(snapshot.botId) : newId('st'));
       const bot = {
         name: botName,
         description: profile.description,
@@ -101,13 +127,19 @@ export function importJob(deps: ImportJobDeps): JobKind {
         default_language: profile.defaultLanguage,
         draft: snapshot.digest,
       };
-      const logs = [acceptedLog(botName), ...componentLogs(botName, snapshot.manifest)];
+      // Chosen parts leave the bot what it is called.
+      const { name: _name, purpose: _purpose, ...unnamed } = bot;
+      const chosen = choice && readImportOptions(choice);
+      const logs = [acceptedLog(botName), ...componentLogs(botName, snapshot.manifest, chosen)];
       return async (tx) => {
         await endIngest(tx, ingest);
         const draft = await snapshots.put(tx, snapshot);
-        if (replaces === undefined) await addNew(tx, id, bot, request);
-        else await tx.updateTable('bots').set(bot).where('id', '=', id).execute();
-        await keepDraft(tx, id, draft, request.created_by);
+        if (before === undefined) await addNew(tx, id, bot, request);
+        else await replaceDraft(tx, id, choice ? unnamed : bot, before);
+        const number = await keepDraft(tx, id, draft, request.created_by);
+        if (number !== undefined) {
+          await noteChange(tx, id, { kind: 'import', detail: String(number), createdBy: request.created_by });
+        }
         await tx
           .updateTable('import_requests')
           .set({
@@ -155,6 +187,26 @@ function itemCount({ sections }: Manifest): number {
 function idInFile(id: string | undefined): string {
   if (id !== undefined && isId('st', id)) return id;
   throw new BotportError('definition_incomplete', '_id: there is no bot id to keep (st-<uuid>)');
+}
+
+async function draftOf(db: Db, botId: string): Promise<string> {
+  const { draft } = await db
+    .selectFrom('bots')
+    .select('draft')
+    .where('id', '=', botId)
+    .executeTakeFirstOrThrow();
+  return draft;
+}
+
+/** Nothing else changes the draft while an import into the bot runs (bots/running-import.ts): else this attempt was for nothing. */
+async function replaceDraft(tx: Tx, id: string, bot: Partial<NewBot>, before: string): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('bots')
+    .set(bot)
+    .where('id', '=', id)
+    .where('draft', '=', before)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new Error(`the draft of ${id} has changed under an import`);
 }
 
 type NewBot = Pick<BotTable, 'name' | 'description' | 'type' | 'purpose' | 'default_language' | 'draft'>;

@@ -1,20 +1,25 @@
 import { mostScripts } from '../archives/members.ts';
 import type { Caller } from '../auth/caller.ts';
+import { refuseWhileImporting } from '../bots/running-import.ts';
+import { readImportOptions } from '../definition/import-options.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
 import { isHexId, newId, newUuid } from '../ids.ts';
 import { follow, type Standing } from '../jobs/follow.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
 import { progressOf } from '../jobs/progress.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { ImportRequestTable } from '../storage/schema.ts';
 import type { ImportLimits } from './bot-files.ts';
 import { nameIn } from './bot-name.ts';
 import { type StoredImport, uploadsOf } from './import-job.ts';
+import { isPlanFor, type Plan, planDigest } from './plan.ts';
+import type { Staging } from './staging.ts';
 import { acceptedLog, parseLogs, type StatusLog } from './status-logs.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
-/** The body of `POST /api/public/bot/import`. */
+/** What says which files are imported. */
 export interface ImportBody {
   /** `ZIP`: `zipInfo` is read; `JSON`: the single files. Left out, `zipInfo` decides. */
   uploadMode?: 'JSON' | 'ZIP' | undefined;
@@ -25,6 +30,16 @@ export interface ImportBody {
   botFunctions?: string[] | undefined;
   name?: string | undefined;
   purpose?: 'customer' | 'employee' | undefined;
+}
+
+/** The body of `POST /api/public/bot/{botId}/import`. */
+export interface ImportIntoBody extends ImportBody {
+  /** The parts to import; left out: everything. */
+  importOptions?: Record<string, unknown> | undefined;
+  /** Single tasks, by kind. */
+  subTasks?: Record<string, string[]> | undefined;
+  /** Digest of the plan that is applied (own API only): the import is refused where it would do anything else. */
+  plan?: string | undefined;
 }
 
 export interface ImportRecord {
@@ -50,10 +65,16 @@ export interface Imports {
    */
   request(caller: Caller, body: ImportBody, options: { keepId: boolean }): Promise<ImportRecord>;
   /**
-   * Takes on an import that replaces the draft of a bot, whole, by what is in the files; the draft before stays in the
-   * bot's history. Else as `request`.
+   * Takes on an import into a bot: of everything, or of the parts that are chosen. Its draft becomes another one at once,
+   * or not at all; the one before stays in the bot's history. Else as `request`.
+   *
+   * Throws also `nothing_selected`, `unknown_option`, `import_running`, `plan_outdated`.
    */
-  replace(caller: Caller, botId: string, body: ImportBody): Promise<ImportRecord>;
+  requestInto(caller: Caller, botId: string, body: ImportIntoBody): Promise<ImportRecord>;
+  /**
+   * What `requestInto` would do. Changes nothing. Throws what that throws, and what the import would fail with.
+   */
+  plan(caller: Caller, botId: string, body: ImportIntoBody, signal: AbortSignal): Promise<Plan>;
   /** How an import stands. Throws `invalid_request_id`. */
   get(caller: Caller, id: string): Promise<Standing<ImportRecord>>;
   /** How an import stands now, at each progress, and when it has ended, until `signal`. Throws `invalid_request_id`. */
@@ -64,10 +85,12 @@ export interface ImportsDeps {
   db: Db;
   jobs: Jobs;
   uploads: Uploads;
+  staging: Staging;
+  snapshots: Snapshots;
   limits: ImportLimits;
 }
 
-export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports {
+export function openImports({ db, jobs, uploads, staging, snapshots, limits }: ImportsDeps): Imports {
   async function upload(caller: Caller, field: string, id: string | undefined): Promise<Upload> {
     if (id === undefined) throw new BotportError('invalid_arguments', `${field}: expected a file id`);
     const found = isHexId(id) ? await uploads.find(caller.accountId, id) : undefined;
@@ -75,7 +98,11 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
     return found;
   }
 
-  async function source(caller: Caller, body: ImportBody): Promise<StoredImport['source']> {
+  async function source(
+    caller: Caller,
+    body: ImportBody,
+    { needsIcon }: { needsIcon: boolean },
+  ): Promise<StoredImport['source']> {
     const mode = body.uploadMode ?? (body.zipInfo === undefined ? 'JSON' : 'ZIP');
     if (mode === 'ZIP') return { mode, zip: await upload(caller, 'zipInfo', body.zipInfo) };
     const { botFunctions = [] } = body;
@@ -88,7 +115,7 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
       mode,
       definition: await upload(caller, 'botDefinition', body.botDefinition),
       config: await upload(caller, 'configInfo', body.configInfo),
-      icon: await upload(caller, 'icon', body.icon),
+      icon: needsIcon || body.icon !== undefined ? await upload(caller, 'icon', body.icon) : undefined,
       scripts,
     };
   }
@@ -109,11 +136,12 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
   async function take(
     caller: Caller,
     body: ImportBody,
-    target: Pick<StoredImport, 'keepId' | 'replaces'>,
+    target: string | null,
+    wish: Pick<StoredImport, 'keepId' | 'choice' | 'plan'>,
   ): Promise<ImportRecord> {
     const stored: StoredImport = {
-      ...target,
-      source: await source(caller, body),
+      ...wish,
+      source: await source(caller, body, { needsIcon: target === null }),
       name: body.name,
       purpose: body.purpose,
     };
@@ -121,6 +149,7 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
       id: newId('bir'),
       account_id: caller.accountId,
       bot_id: null,
+      target,
       stream_ref_id: newUuid(),
       status: 'pending',
       body: JSON.stringify(stored),
@@ -135,6 +164,7 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
     };
     const added = await db.transaction().execute(async (tx) => {
       await refuseRemoved(tx, uploadsOf(row.body));
+      if (target !== null) await refuseChange(tx, target, wish.plan);
       await tx.insertInto('import_requests').values(row).execute();
       return jobs.add(tx, 'import', row.id);
     });
@@ -143,14 +173,58 @@ export function openImports({ db, jobs, uploads, limits }: ImportsDeps): Imports
   }
 
   return {
-    request: (caller, body, { keepId }) => take(caller, body, { keepId }),
-    replace: (caller, botId, body) => take(caller, body, { keepId: false, replaces: botId }),
+    request: (caller, body, { keepId }) => take(caller, body, null, { keepId }),
+
+    async requestInto(caller, botId, body) {
+      return take(caller, body, botId, { keepId: false, choice: choiceIn(body), plan: body.plan });
+    },
+
+    async plan(caller, botId, body, signal) {
+      const choice = choiceIn(body);
+      const files = await source(caller, body, { needsIcon: false });
+      const { draft } = await db
+        .selectFrom('bots')
+        .select('draft')
+        .where('id', '=', botId)
+        .executeTakeFirstOrThrow();
+      return snapshots.useState(draft, (bot) =>
+        staging.use(
+          { type: 'into', source: files, bot, choice, plan: true },
+          signal,
+          async ({ snapshot, changes }) => {
+            if (!changes) throw new Error('a plan was not made');
+            const digest = planDigest(botId, draft, snapshot.digest);
+            return { digest, changes: snapshot.digest !== draft, ...changes };
+          },
+        ),
+      );
+    },
 
     get: standing,
 
     follow: (caller, id, signal) =>
       follow({ requestId: id, board: jobs.progress, read: () => standing(caller, id), signal }),
   };
+}
+
+/** What is chosen, checked: what the import would fail with is said at once. */
+function choiceIn({ importOptions, subTasks }: ImportIntoBody): StoredImport['choice'] {
+  if (importOptions === undefined) return undefined;
+  const choice = { importOptions, ...(subTasks && { subTasks }) };
+  readImportOptions(choice);
+  return choice;
+}
+
+/** Throws `import_running`, `plan_outdated`. */
+async function refuseChange(tx: Tx, botId: string, plan: string | undefined): Promise<void> {
+  await refuseWhileImporting(tx, botId);
+  if (plan === undefined) return;
+  const { draft } = await tx
+    .selectFrom('bots')
+    .select('draft')
+    .where('id', '=', botId)
+    .executeTakeFirstOrThrow();
+  if (!isPlanFor(plan, botId, draft)) throw new BotportError('plan_outdated', plan);
 }
 
 /** From the transaction on that adds the request its uploads stay; before, they may have been removed for their age. */

@@ -1,13 +1,40 @@
 import type { ErrorName } from '../errors.ts';
+import type { BotEdit } from '../snapshots/edited-files.ts';
 import type { IngestProgress, NewSnapshot } from '../snapshots/ingest.ts';
+import type { Manifest } from '../snapshots/manifest.ts';
+import type { SnapshotState } from '../snapshots/snapshots.ts';
 import type { Segment } from '../storage/segment-store.ts';
 import type { ImportLimits, ImportSource } from './bot-files.ts';
+import type { PlannedChanges } from './plan.ts';
 
 /** What the thread is to ingest. */
 export interface IngestTask {
   databaseFile: string;
-  source: ImportSource;
   limits: ImportLimits;
+  work: IngestWork;
+}
+
+export type IngestWork =
+  /** Files, as a bot. */
+  | { type: 'files'; source: ImportSource }
+  /**
+   * Files, as the next state of a bot: all of it, or the parts that are chosen. With `plan`, also what that changes. The
+   * segments of the bot's state have to stay meanwhile.
+   */
+  | {
+      type: 'into';
+      source: ImportSource;
+      bot: SnapshotState;
+      choice: ImportChoice | undefined;
+      plan: boolean;
+    }
+  /** The state of a bot with some of it edited. */
+  | { type: 'edit'; bot: Manifest; edit: BotEdit };
+
+/** The chosen parts, as the request names them. */
+export interface ImportChoice {
+  importOptions: Readonly<Record<string, unknown>>;
+  subTasks?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 export type ToThread =
@@ -20,6 +47,8 @@ export interface Ingested {
   snapshot: NewSnapshot;
   /** Bytes of the definition as it came. */
   definitionSize: number;
+  /** Where it was asked for. */
+  changes?: PlannedChanges | undefined;
 }
 
 /** Bytes of the definition and items, and how many bytes there are. */

@@ -126,10 +126,10 @@ export function createIngestThread(
       worker.on('exit', (code) => reject(new Error(`the thread of an import ended with code ${code}`)));
       worker.postMessage({ type: 'ingest', task } satisfies ToThread);
       try {
-        const { snapshot, definitionSize } = await promise;
+        const { snapshot, definitionSize, changes } = await promise;
         ended = true;
         giveBack(worker, memory);
-        return { snapshot, definitionSize };
+        return { snapshot, definitionSize, changes };
       } catch (error) {
         ended = true;
         // Whatever it was about to do, it stops here; a refused file leaves nothing behind that another would meet.

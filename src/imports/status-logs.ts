@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ImportOptions } from '../definition/import-options.ts';
 import { type Manifest, sectionCount } from '../snapshots/manifest.ts';
 
 /** One step of an import. */
@@ -20,9 +21,11 @@ export function acceptedLog(botName: string): StatusLog {
 
 /**
  * What an import took in, one entry a component the bot has, in the order and with the words of the platform
- * (`Utterences` is its spelling). Tasks have an entry each, with their names.
+ * (`Utterences` is its spelling). Tasks have an entry each, with their names. Of an import of chosen parts, only those.
  */
-export function componentLogs(botName: string, manifest: Manifest): StatusLog[] {
+export function componentLogs(botName: string, manifest: Manifest, chosen?: ImportOptions): StatusLog[] {
+  const has = (family: string, value?: string) =>
+    !chosen || (value ? chosen.chosen.has(family, value) : chosen.chosen.hasAny(family));
   const done = (taskType: string, taskName = taskType): StatusLog => ({
     taskType,
     taskName,
@@ -33,23 +36,28 @@ export function componentLogs(botName: string, manifest: Manifest): StatusLog[] 
   const tasks = (taskType: string, section: string) =>
     (manifest.tasks[section] ?? []).map(({ name }) => done(taskType, name));
   const scripts = manifest.files.filter(({ name }) => name.endsWith('.js'));
+  const when = (isChosen: boolean, logs: StatusLog[]) => (isChosen ? logs : []);
   return [
     done('Bot Definition', botName),
-    ...ifAny('IdpConfigurations', 'idpConfigurations'),
-    ...ifAny('CustomTemplates', 'customTemplates'),
-    ...scripts.map(({ name }) => done('BotFunctions', name)),
-    ...tasks('Widget', 'widgets'),
-    ...tasks('Dialog', 'dialogs'),
-    ...tasks('Action', 'actions'),
-    ...tasks('Alert', 'alerts'),
-    ...tasks('Form', 'forms'),
-    ...ifAny('Event', 'botEvents'),
-    ...tasks('KnowledgeTasks', 'knowledgeTasks'),
-    ...ifAny('Utterences', 'sentences'),
-    ...ifAny('Patterns', 'patterns'),
-    ...ifAny('Standard Responses', 'koraResponses'),
-    done('BotVariables'),
-    ...ifAny('SmallTalk', 'smallTalk'),
+    ...when(has('tasks') || has('settings'), [
+      ...ifAny('IdpConfigurations', 'idpConfigurations'),
+      ...ifAny('CustomTemplates', 'customTemplates'),
+    ]),
+    ...when(has('tasks'), [
+      ...scripts.map(({ name }) => done('BotFunctions', name)),
+      ...tasks('Widget', 'widgets'),
+      ...tasks('Dialog', 'dialogs'),
+      ...tasks('Action', 'actions'),
+      ...tasks('Alert', 'alerts'),
+      ...tasks('Form', 'forms'),
+    ]),
+    ...when(has('nlpData', 'nlpSettings'), ifAny('Event', 'botEvents')),
+    ...when(has('tasks', 'knowledgeGraph'), tasks('KnowledgeTasks', 'knowledgeTasks')),
+    ...when(has('nlpData', 'utterances'), ifAny('Utterences', 'sentences')),
+    ...when(has('nlpData', 'patterns'), ifAny('Patterns', 'patterns')),
+    ...when(has('nlpData', 'standardResponses'), ifAny('Standard Responses', 'koraResponses')),
+    ...when(has('settings', 'botVariables'), [done('BotVariables')]),
+    ...when(has('tasks', 'smallTalk'), ifAny('SmallTalk', 'smallTalk')),
     done('importBot', botName),
   ];
 }

@@ -1,3 +1,4 @@
+import { noteChange } from '../bots/changes.ts';
 import { failedNow } from '../failure.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import type { Db } from '../storage/database.ts';
@@ -32,6 +33,11 @@ export function publishJob(db: Db): JobKind {
             created_at: request.created_at,
           })
           .execute();
+        await noteChange(tx, request.bot_id, {
+          kind: 'publish',
+          detail: String(number),
+          createdBy: request.created_by,
+        });
         await tx.updateTable('bots').set({ published: number }).where('id', '=', request.bot_id).execute();
         await tx
           .updateTable('publish_requests')

@@ -10,7 +10,7 @@ import {
   valueLinks,
 } from '../definition/outline.ts';
 import { unpackText } from '../storage/packed-text.ts';
-import type { SegmentStore } from '../storage/segment-store.ts';
+import type { SegmentReader } from '../storage/segment-store.ts';
 import { Turns } from '../turns.ts';
 import type { Manifest } from './manifest.ts';
 import { readItems, readRun, readValue } from './read.ts';
@@ -117,7 +117,7 @@ export function readDigests(packed: Uint8Array): string[] {
 const batch = 16;
 
 /** The outline from its segments, as {@link OutlineMaker} made them. */
-export async function parseOutline(segments: SegmentStore, digests: readonly string[]): Promise<BotOutline> {
+export async function parseOutline(segments: SegmentReader, digests: readonly string[]): Promise<BotOutline> {
   const items = new Map<string, Outline[]>();
   const values = new Map<string, Link[]>();
   let variables: string[] = [];
@@ -186,7 +186,7 @@ function fromLinkRow(row: LinkRow): Link[] {
 }
 
 /** Reads the outline of a snapshot that has none kept: every item of the outlined sections is parsed once. */
-export async function readOutline(segments: SegmentStore, manifest: Manifest): Promise<BotOutline> {
+export async function readOutline(segments: SegmentReader, manifest: Manifest): Promise<BotOutline> {
   const items = new Map<string, Outline[]>();
   const values = new Map<string, Link[]>();
   for (const { key, count, content } of manifest.sections) {

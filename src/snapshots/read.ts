@@ -2,21 +2,21 @@ import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import { lastBlock } from '../archives/entry.ts';
 import { inside, splitItems } from '../json/parts.ts';
-import type { SegmentStore } from '../storage/segment-store.ts';
+import type { SegmentReader } from '../storage/segment-store.ts';
 import { Turns } from '../turns.ts';
 import { listLevel } from './list-text.ts';
 import type { Content, Run } from './manifest.ts';
 import { unpackSegment } from './segment.ts';
 
 /** The unpacked bytes of a segment. */
-export async function readRunBytes(segments: SegmentStore, { digest }: Run): Promise<Buffer> {
+export async function readRunBytes(segments: SegmentReader, { digest }: Run): Promise<Buffer> {
   const segment = await segments.get(digest);
   if (!segment) throw new Error(`segment ${digest} is missing`);
   return unpackSegment(segment.bytes);
 }
 
 /** The text of a segment. */
-export async function readRun(segments: SegmentStore, run: Run): Promise<string> {
+export async function readRun(segments: SegmentReader, run: Run): Promise<string> {
   return (await readRunBytes(segments, run)).toString('utf8');
 }
 
@@ -28,7 +28,7 @@ const ahead = 2;
 const inflate = promisify(inflateRaw);
 
 /** The texts of runs, in their order, unpacked ahead of their taking. */
-export async function* readTexts(segments: SegmentStore, runs: readonly Run[]): AsyncGenerator<Buffer> {
+export async function* readTexts(segments: SegmentReader, runs: readonly Run[]): AsyncGenerator<Buffer> {
   const reading: Promise<Buffer[]>[] = [];
   for (const batch of inBatches(runs)) {
     const texts = unpackAll(segments, batch);
@@ -53,7 +53,7 @@ function* inBatches(runs: readonly Run[]): Generator<Run[]> {
 }
 
 /** Segments laid end to end are one deflate stream, once the last block ends it. */
-async function unpackAll(segments: SegmentStore, runs: readonly Run[]): Promise<Buffer[]> {
+async function unpackAll(segments: SegmentReader, runs: readonly Run[]): Promise<Buffer[]> {
   const found = await segments.getAll(runs.map(({ digest }) => digest));
   const packed = runs.map(({ digest }) => {
     const bytes = found.get(digest)?.bytes;
@@ -72,7 +72,7 @@ async function unpackAll(segments: SegmentStore, runs: readonly Run[]): Promise<
 }
 
 /** The text of a section that is no list. */
-export async function readValue(segments: SegmentStore, content: Content): Promise<string> {
+export async function readValue(segments: SegmentReader, content: Content): Promise<string> {
   if (content.form === 'text') return content.text;
   const texts: string[] = [];
   for (const run of content.runs) texts.push(await readRun(segments, run));
@@ -81,7 +81,7 @@ export async function readValue(segments: SegmentStore, content: Content): Promi
 
 /** The texts of the items of a list section, or of some runs of it, in their order. */
 export async function* readItems(
-  segments: SegmentStore,
+  segments: SegmentReader,
   content: Content | readonly Run[],
 ): AsyncGenerator<string> {
   if ('form' in content && content.form === 'text') {

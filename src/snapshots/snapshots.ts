@@ -14,6 +14,13 @@ import { rebuild } from './rebuild.ts';
 import type { KeepSegments } from './segment-maker.ts';
 import { chainTo } from './thaw.ts';
 
+/** A ready snapshot, for who reads its segments. */
+export interface SnapshotState {
+  manifest: Manifest;
+  /** Digests of the segments its outline is in; `undefined` where it has none. */
+  outline: string[] | undefined;
+}
+
 export interface Snapshots {
   /**
    * Stores a snapshot of which the segments are stored, ready, and gives its id. One that is there already stays as it is, or is
@@ -24,6 +31,8 @@ export interface Snapshots {
   manifest(digest: string): Promise<Manifest>;
   /** Runs an action that reads the segments of a snapshot: it stays ready until the action is over. */
   use<T>(digest: string, action: (manifest: Manifest) => Promise<T>): Promise<T>;
+  /** As `use`, with the digests of the outline where that is stored. */
+  useState<T>(digest: string, action: (state: SnapshotState) => Promise<T>): Promise<T>;
   /** As `use`, for who needs no manifest. */
   whileReady<T>(digest: string, action: () => Promise<T>): Promise<T>;
   /** Who refers to whom in a snapshot. Read from its outline the first time; from all its tasks where it has none. */
@@ -143,19 +152,26 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
     }
   }
 
-  function outline(digest: string): Promise<BotOutline> {
+  function useState<T>(digest: string, action: (state: SnapshotState) => Promise<T>): Promise<T> {
     return use(digest, async (manifest) => {
       const kept = await db
         .selectFrom('outlines')
         .select('bytes')
         .where('snapshot', '=', digest)
         .executeTakeFirst();
-      return kept ? parseOutline(segments, readDigests(kept.bytes)) : readOutline(segments, manifest);
+      return action({ manifest, outline: kept && readDigests(kept.bytes) });
     });
+  }
+
+  function outline(digest: string): Promise<BotOutline> {
+    return useState(digest, ({ manifest, outline: lines }) =>
+      lines ? parseOutline(segments, lines) : readOutline(segments, manifest),
+    );
   }
 
   return {
     use,
+    useState,
     whileReady,
     manifest: (digest) => use(digest, async (manifest) => manifest),
 

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { joinItems } from '../json/parts.ts';
-import type { SegmentStore } from '../storage/segment-store.ts';
+import type { SegmentReader } from '../storage/segment-store.ts';
 import type { BotFiles } from './ingest.ts';
-import { listLevel } from './list-text.ts';
+import { listEnd, listSeparator, listStart } from './list-text.ts';
 import type { Content, Manifest, StoredSection } from './manifest.ts';
 import { readItems, readRunBytes, readValue } from './read.ts';
 
@@ -50,7 +49,7 @@ export function kindOf({ content, count }: Pick<StoredSection, 'content' | 'coun
 }
 
 /** Reads all of a snapshot whose segments are there. */
-export async function readTextForm(segments: SegmentStore, manifest: Manifest): Promise<TextForm> {
+export async function readTextForm(segments: SegmentReader, manifest: Manifest): Promise<TextForm> {
   const members: Member[] = [];
   for (const section of manifest.sections) {
     members.push({
@@ -65,7 +64,7 @@ export async function readTextForm(segments: SegmentStore, manifest: Manifest): 
 }
 
 export async function sectionTexts(
-  segments: SegmentStore,
+  segments: SegmentReader,
   { content, count }: Pick<StoredSection, 'content' | 'count'>,
 ): Promise<string[]> {
   if (!content) return [];
@@ -76,7 +75,7 @@ export async function sectionTexts(
 }
 
 export async function readFileText(
-  segments: SegmentStore,
+  segments: SegmentReader,
   { name, run }: Manifest['files'][number],
 ): Promise<FileText> {
   const bytes = await readRunBytes(segments, run);
@@ -96,15 +95,44 @@ export function toBotFiles({ members, files }: TextForm): BotFiles {
   return { definition: definitionText(members), config: config.content, others };
 }
 
+/** A member of which the texts may be read as they are taken. */
+export type OpenMember = Omit<Member, 'texts'> & { texts: Iterable<string> | AsyncIterable<string> };
+
 /** For the bot's id, say, which has to be some text. */
 const rewritten = '"-"';
 
-async function* definitionText(members: readonly Member[]): AsyncGenerator<Buffer> {
+/** Text is handed on in pieces of about so many characters. */
+const pieceLength = 64 * 1024;
+
+/** The text of a definition with these members. */
+export async function* definitionText(members: Iterable<OpenMember>): AsyncGenerator<Buffer> {
+  let piece = '';
+  for await (const text of textsOf(members)) {
+    piece += text;
+    if (piece.length < pieceLength) continue;
+    yield Buffer.from(piece);
+    piece = '';
+  }
+  yield Buffer.from(piece);
+}
+
+async function* textsOf(members: Iterable<OpenMember>): AsyncGenerator<string> {
   let opening = '{';
   for (const { key, kind, texts } of members) {
-    const text = kind === 'list' ? joinItems(texts, listLevel) : (texts[0] ?? rewritten);
-    yield Buffer.from(`${opening}\n    ${JSON.stringify(key)}: ${text}`);
+    yield `${opening}\n    ${JSON.stringify(key)}: `;
     opening = ',';
+    if (kind === 'rewritten') yield rewritten;
+    else if (kind === 'value') yield* texts;
+    else yield* listText(texts);
   }
-  yield Buffer.from('\n}');
+  yield '\n}';
+}
+
+async function* listText(items: OpenMember['texts']): AsyncGenerator<string> {
+  let before = listStart;
+  for await (const item of items) {
+    yield before + item;
+    before = listSeparator;
+  }
+  yield before === listStart ? '[]' : listEnd;
 }

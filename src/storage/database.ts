@@ -10,6 +10,7 @@ import * as retention from './migrations/0004-retention.ts';
 import * as history from './migrations/0005-history.ts';
 import * as ordinals from './migrations/0006-ordinals.ts';
 import * as appBots from './migrations/0007-app-bots.ts';
+import * as importsIntoBots from './migrations/0008-imports-into-bots.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -26,6 +27,7 @@ export const migrations: Record<string, Migration> = {
   '0005-history': history,
   '0006-ordinals': ordinals,
   '0007-app-bots': appBots,
+  '0008-imports-into-bots': importsIntoBots,
 };
 
 /** The SQLite file inside a data folder. */

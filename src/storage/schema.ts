@@ -17,6 +17,7 @@ export interface Database {
   ingests: IngestTable;
   bots: BotTable;
   drafts: DraftTable;
+  changes: ChangeTable;
   versions: VersionTable;
   import_requests: ImportRequestTable;
   recipes: RecipeTable;
@@ -156,6 +157,18 @@ export interface DraftTable {
   created_at: number;
 }
 
+/** Something that happened to a bot: see bots/changes.ts. */
+export interface ChangeTable {
+  bot_id: string;
+  /** Counted from 1 for each bot. */
+  number: number;
+  kind: string;
+  /** What it was about, such as the number of a draft or version. */
+  detail: string | null;
+  created_by: string;
+  created_at: number;
+}
+
 /** A published version. */
 export interface VersionTable {
   bot_id: string;
@@ -171,8 +184,10 @@ export type RequestStatus = 'pending' | 'success' | 'failed';
 export interface ImportRequestTable {
   id: string;
   account_id: string;
-  /** The new bot, once it is there. */
+  /** The bot, once it is there as the import makes it. */
   bot_id: string | null;
+  /** The bot it goes into; null: it makes a new one. */
+  target: string | null;
   stream_ref_id: string;
   status: RequestStatus;
   /** JSON: what was asked for. */

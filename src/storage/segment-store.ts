@@ -14,17 +14,21 @@ export interface Segment {
   bytes: Uint8Array;
 }
 
+/** Reads segments. */
+export interface SegmentReader {
+  /** The segment of a digest, or `undefined`. */
+  get(digest: string): Promise<Segment | undefined>;
+  /** Those of the segments that are there, by digest: one look for all of them. */
+  getAll(digests: readonly string[]): Promise<ReadonlyMap<string, Segment>>;
+}
+
 /** Keeps segments, each once per digest. */
-export interface SegmentStore {
+export interface SegmentStore extends SegmentReader {
   /**
    * Stores those that are not there yet, and marks all of them as needed by an ingest (its id: snapshots/ingests.ts).
    * Gives the bytes each has in the store: another zlib, or another level, may have compressed it when it came first.
    */
   put(tx: Tx, segments: Iterable<Segment>, ingest: number): Promise<number[]>;
-  /** The segment of a digest, or `undefined`. */
-  get(digest: string): Promise<Segment | undefined>;
-  /** Those of the segments that are there, by digest: one look for all of them. */
-  getAll(digests: readonly string[]): Promise<ReadonlyMap<string, Segment>>;
 }
 
 /** One text however many digests there are: to build a query for each number of them takes longer than to run it. */
@@ -68,6 +72,7 @@ export function segmentsInDatabase(db: Db): SegmentStore {
   };
 }
 
-function toSegment({ digest, text_length, crc32, bytes }: Selectable<SegmentTable>): Segment {
+/** A row as a segment. */
+export function toSegment({ digest, text_length, crc32, bytes }: Selectable<SegmentTable>): Segment {
   return { digest, textLength: text_length, crc32, bytes };
 }

@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { verifyStore } from '../../src/snapshots/verify.ts';
 import { openDatabase } from '../../src/storage/database.ts';
@@ -21,6 +18,7 @@ import {
   untilEnded,
   upload,
 } from '../support/server.ts';
+import { startServing } from '../support/serving-process.ts';
 
 /*
  * A server that is killed again and again in the middle of its work. Each round starts it on the same data folder,
@@ -29,27 +27,8 @@ import {
  */
 
 const rounds = 50;
-const launcher = fileURLToPath(new URL('../../bin/botport.js', import.meta.url));
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'botport-crash-'));
 afterAll(() => rmSync(dataFolder, { recursive: true }));
-
-async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [launcher, 'serve'], {
-    env: {
-      ...process.env,
-      BOTPORT_DATA: dataFolder,
-      BOTPORT_PORT: '0',
-      BOTPORT_RATE_LIMIT: 'off',
-      BOTPORT_LOG: 'fatal',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface(child.stdout)) {
-    const url = /^Botport listening on (http:\S+)$/.exec(line)?.[1];
-    if (url) return { child, url };
-  }
-  throw new Error('the server ended before it listened');
-}
 
 /**
  * Keeps a server busy from several clients at once until it is gone.
@@ -103,7 +82,7 @@ describe('a server killed in the middle of its work', () => {
       const accepted = new Set<string>();
       let bots: string[] = [];
       for (let round = 0; round < rounds; round += 1) {
-        const { child, url } = await startProcess();
+        const { child, url } = await startServing(dataFolder);
         const admin = await callerOf({ url }, app);
         if (bots.length < 2) bots = (await listBots(admin)).slice(0, 2);
         const work = keepBusy({ url }, admin, bots);
@@ -114,7 +93,7 @@ describe('a server killed in the middle of its work', () => {
         expect((await inspect()).faults).toEqual([]);
       }
 
-      const { child, url } = await startProcess();
+      const { child, url } = await startServing(dataFolder);
       const admin = await callerOf({ url }, app);
       await untilNothingIsPending();
       await checkBots(admin, bots);

@@ -5,6 +5,8 @@ import type { Caller } from '../../src/auth/caller.ts';
 import { makeToken } from '../../src/auth/token.ts';
 import { openBots } from '../../src/bots/bots.ts';
 import { newId } from '../../src/ids.ts';
+import { openSnapshots } from '../../src/snapshots/snapshots.ts';
+import { segmentsInDatabase } from '../../src/storage/segment-store.ts';
 import { botA, botB, type Fixture, openFixture } from './support.ts';
 
 let fixture: Fixture;
@@ -93,7 +95,7 @@ test('an app can be limited to more bots than a statement has variables, and lis
   for (const [ordinal, id] of there.entries()) await makeBot(maker.clientId, id, ordinal);
   const app = await fixture.makeApp({ bots: others });
   const caller = await callerOf(app);
-  const list = openBots(fixture.db);
+  const list = openBots(fixture.db, openSnapshots(fixture.db, segmentsInDatabase(fixture.db)));
   const { total, bots: page } = await list.list(caller, { offset: 1, limit: 10 });
   expect(total).toBe(25);
   expect(page.map(({ id }) => id)).toEqual(there.slice(10, 20));
@@ -102,7 +104,7 @@ test('an app can be limited to more bots than a statement has variables, and lis
 
 test('every app lists the bots it covers that are there, oldest first, whatever came in which order', async () => {
   const account = await callerOf(await fixture.makeApp());
-  const list = openBots(fixture.db);
+  const list = openBots(fixture.db, openSnapshots(fixture.db, segmentsInDatabase(fixture.db)));
   const known = Array.from({ length: 8 }, () => newId('st'));
   const step = fc.oneof(
     fc.record({ do: fc.constant('app' as const), bots: fc.subarray(known, { minLength: 1 }) }),

@@ -133,6 +133,7 @@ export class FakeBotport implements Botport {
       bots: Array.from({ length: Math.min(limit, this.totalBots) }, () => this.#bot()),
     }),
     drafts: unused,
+    rollBack: unused,
   };
 
   readonly uploads: Botport['uploads'] = {
@@ -155,7 +156,12 @@ export class FakeBotport implements Botport {
       this.bodies.push({ ...body, ...options });
       return this.importRecord;
     },
-    replace: unused,
+    requestInto: async (_caller, _botId, body) => {
+      this.calls.push('import into');
+      this.bodies.push(body);
+      return this.importRecord;
+    },
+    plan: unused,
     get: async (_caller, id) => {
       this.calls.push('import status');
       if (id !== this.importRecord.id) throw new BotportError('invalid_request_id');

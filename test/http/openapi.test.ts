@@ -31,36 +31,39 @@ async function load(): Promise<Document> {
   return (await (await ask('/openapi.json', { token: null })).json()) as Document;
 }
 
+const endpoints = [
+  'POST /api/public/uploadfile',
+  'POST /api/public/bot/import',
+  'GET /api/public/bot/import/status/{requestId}',
+  'POST /api/public/bot/{botId}/publish',
+  'GET /api/public/bot/{botId}/publish/status',
+  'POST /api/public/bot/{botId}/export',
+  'GET /api/public/bot/{botId}/export/status',
+  'GET /api/getMediaStream/market/{fileName}',
+  'GET /api/public/bots',
+  'POST /api/v1/imports',
+  'GET /api/v1/imports/{requestId}',
+  'GET /api/v1/imports/{requestId}/events',
+  'GET /api/v1/exports/{exportId}',
+  'GET /api/v1/exports/{exportId}/events',
+  'POST /api/v1/bots/{botId}/export-plans',
+  'POST /api/v1/bots/{botId}/exports',
+  'POST /api/public/bot/{botId}/import',
+  'POST /api/v1/bots/{botId}/imports',
+  'POST /api/v1/bots/{botId}/import-plans',
+  'POST /api/v1/bots/{botId}/rollback',
+  'GET /api/v1/bots/{botId}/drafts',
+  'GET /healthz',
+  'GET /openapi.json',
+];
+
 test('the document is OpenAPI 3.1 and has every endpoint', async () => {
   const document = await load();
   expect(document.openapi).toBe('3.1.0');
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  expect(operations.sort()).toEqual(
-    [
-      'POST /api/public/uploadfile',
-      'POST /api/public/bot/import',
-      'GET /api/public/bot/import/status/{requestId}',
-      'POST /api/public/bot/{botId}/publish',
-      'GET /api/public/bot/{botId}/publish/status',
-      'POST /api/public/bot/{botId}/export',
-      'GET /api/public/bot/{botId}/export/status',
-      'GET /api/getMediaStream/market/{fileName}',
-      'GET /api/public/bots',
-      'POST /api/v1/imports',
-      'GET /api/v1/imports/{requestId}',
-      'GET /api/v1/imports/{requestId}/events',
-      'GET /api/v1/exports/{exportId}',
-      'GET /api/v1/exports/{exportId}/events',
-      'POST /api/v1/bots/{botId}/export-plans',
-      'POST /api/v1/bots/{botId}/exports',
-      'POST /api/v1/bots/{botId}/imports',
-      'GET /api/v1/bots/{botId}/drafts',
-      'GET /healthz',
-      'GET /openapi.json',
-    ].sort(),
-  );
+  expect(operations.sort()).toEqual(endpoints.toSorted());
 });
 
 test('every endpoint is described, with its parameters, replies, failures and need of a token', async () => {
@@ -85,7 +88,7 @@ test('every endpoint is described, with its parameters, replies, failures and ne
       expect(operation.requestBody !== undefined).toBe(method === 'post');
     }
   }
-  expect(names.size).toBe(20);
+  expect(names.size).toBe(endpoints.length);
 });
 
 test('the failures are those of the registry', async () => {

@@ -35,7 +35,7 @@ test('an unknown path is not found, whatever the method and the token', async ()
   const { ask, base } = await run();
   const reply = await ask('/api/public/nothing', { method: 'POST', body: '{', token: null });
   expect(await failureOf(reply)).toMatchObject({ status: 404, type: 'not_found' });
-  expect((await ask(`/api/public/bot/${bot}/import`, { method: 'POST' })).status).toBe(404);
+  expect((await ask(`/api/public/bot/${bot}/nothing`, { method: 'POST' })).status).toBe(404);
   expect(await raw(base, 'GET /%ff%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(
     /^HTTP\/1.1 404 .*x-request-id.*"type":"not_found"/s,
   );

@@ -43,12 +43,15 @@ async function taskFor(definition: string | Buffer) {
   return {
     databaseFile: file,
     limits,
-    source: {
-      mode: 'JSON' as const,
-      definition: await uploaded(definition),
-      config: await uploaded(sampleConfig()),
-      icon: await uploaded('icon'),
-      scripts: [],
+    work: {
+      type: 'files' as const,
+      source: {
+        mode: 'JSON' as const,
+        definition: await uploaded(definition),
+        config: await uploaded(sampleConfig()),
+        icon: await uploaded('icon'),
+        scripts: [],
+      },
     },
   };
 }
@@ -149,7 +152,11 @@ test.each([
     opened.push(dying);
     const zip: Upload = { id: way, fileName: 'f', size: 1, sha1: '' };
     const run = dying.run(
-      { databaseFile: file, limits: { ...limits, maxItem: 1 }, source: { mode: 'ZIP', zip } },
+      {
+        databaseFile: file,
+        limits: { ...limits, maxItem: 1 },
+        work: { type: 'files', source: { mode: 'ZIP', zip } },
+      },
       { signal: never, keep: lengthsOf },
     );
     const error = await run.catch((thrown: unknown) => thrown);

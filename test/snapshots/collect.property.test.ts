@@ -375,7 +375,7 @@ class World {
       newest_publish: null,
       created_by: 'u-1',
       created_at: number,
-      ordinal: number,
+      ordinal: this.#bots.length,
     };
   }
 

@@ -13,6 +13,7 @@ function dialogs(n: number): Json[] {
     _id: `dg-${index}`,
     refId: `ref-${index}`,
     localeData: { en: { name: `Dialog ${index}` } },
+    nodes: [],
     words: index === n % 30 ? `changed in state ${n}` : 'as ever '.repeat(40),
   }));
 }

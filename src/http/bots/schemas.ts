@@ -108,3 +108,20 @@ export const draftList = z
       },
     ],
   });
+
+const number = z.int({ error: 'a whole number from 1' }).min(1, { error: 'a whole number from 1' });
+
+export const rollbackBody = z
+  .union([z.strictObject({ draft: number }), z.strictObject({ version: number })], {
+    error: 'either `draft` or `version` with a number',
+  })
+  .meta({ examples: [{ draft: 3 }, { version: 1 }] });
+
+export const rollbackReply = z
+  .object({
+    draft: z.int().describe('Number of the draft the bot has now.'),
+    digest: z.string().describe('SHA-256 of its content.'),
+    before: z.int().describe('Number of the draft before: going back to that undoes the rollback.'),
+    changed: z.boolean().describe('False where the draft had that content already: then nothing was done.'),
+  })
+  .meta({ description: 'The bot has the content that was asked for.' });

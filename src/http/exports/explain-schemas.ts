@@ -28,7 +28,7 @@ const task = z.object({
   leftOutBecause: z.enum(['not chosen', 'state', 'component not chosen']).nullable(),
 });
 
-const dangling = z.object({
+export const dangling = z.object({
   from: z.object(named),
   kind: z.string().describe('What the reference is for: `call`, `form`, `event`, `variable`, …'),
   to: z.object({

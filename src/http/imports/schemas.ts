@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ImportBody } from '../../imports/imports.ts';
+import type { ImportBody, ImportIntoBody } from '../../imports/imports.ts';
 import { flag, optional, optionalText } from '../fields.ts';
 import { progress } from '../progress.ts';
 import { failureList, isoTime, version } from '../replies.ts';
@@ -53,18 +53,92 @@ const fields = z.object(
   { error: 'a JSON object or a form' },
 );
 
-/** What each way of uploading cannot do without. */
+/** What each way of uploading a new bot cannot do without. */
 function complete(body: z.output<typeof fields>, context: z.RefinementCtx): ImportBody {
+  return withFiles(body, ['botDefinition', 'configInfo', 'icon'], context);
+}
+
+type FileField = 'zipInfo' | 'botDefinition' | 'configInfo' | 'icon';
+
+function withFiles<B extends z.output<typeof fields>>(
+  body: B,
+  single: readonly FileField[],
+  context: z.RefinementCtx,
+): B & { uploadMode: 'JSON' | 'ZIP' } {
   const uploadMode = body.uploadMode ?? (body.zipInfo === undefined ? 'JSON' : 'ZIP');
-  const required =
-    uploadMode === 'ZIP' ? (['zipInfo'] as const) : (['botDefinition', 'configInfo', 'icon'] as const);
-  for (const name of required) {
+  for (const name of uploadMode === 'ZIP' ? (['zipInfo'] as const) : single) {
     if (body[name] === undefined) {
       context.addIssue({ code: 'custom', path: [name], message: 'the fileId of an uploaded file' });
     }
   }
   return { ...body, uploadMode };
 }
+
+/** An object; forms send it as JSON text. */
+const objectOrText = (error: string) =>
+  z
+    .union([z.string(), z.record(z.string(), z.unknown())], { error })
+    .nullish()
+    .transform((value, context): Record<string, unknown> | undefined => {
+      if (typeof value !== 'string') return value ?? undefined;
+      if (value === '') return undefined;
+      const parsed = z.record(z.string(), z.unknown()).safeParse(parsedJson(value));
+      if (!parsed.success) context.addIssue({ code: 'custom', message: error });
+      return parsed.data;
+    });
+
+/** The value of a JSON text; undefined where it is none. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const intoFields = fields.extend({
+  importOptions: objectOrText('an object').describe(
+    'The parts to import: lists of `tasks`, `nlpData`, `settings`, `AgentAI`/`AgentAssist`, `botComponents` as an export has ' +
+      'them; `customDashboard`, `storyBoardScenes`, `subTasks`; `options.utterances` and `options.patterns` with ' +
+      '`append` or `replace`; `options.botVariables.ignore`. Left out: everything.',
+  ),
+  subTasks: objectOrText('an object of lists of text')
+    .transform((lists) => lists && readSubTasks(lists))
+    .describe('Single tasks, by id, refId or name.'),
+});
+
+function readSubTasks(lists: Record<string, unknown>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(lists).map(([kind, list]) => [
+      kind,
+      Array.isArray(list) ? list.filter((name): name is string => typeof name === 'string') : [],
+    ]),
+  );
+}
+
+/** The icon of a bot stays: an import into it does not use one. */
+const single = ['botDefinition', 'configInfo'] as const;
+
+const intoExample = {
+  uploadMode: 'ZIP',
+  zipInfo: '5c9e3f2a7b1d4e6f8a0b2c4d',
+  importOptions: { tasks: ['botTask'], nlpData: ['utterances'] },
+};
+
+/** Body of the public call that imports into a bot. Unknown keys are ignored. */
+export const importIntoBody = intoFields
+  .transform((body, context): ImportIntoBody => withFiles(body, single, context))
+  .meta({ examples: [intoExample] });
+
+/** Body of Botport's own call. */
+export const ownImportIntoBody = intoFields
+  .extend({
+    plan: optionalText('the digest of a plan').describe(
+      'Digest of the plan to apply. The import is refused where it would do anything else.',
+    ),
+  })
+  .transform((body, context): ImportIntoBody => withFiles(body, single, context))
+  .meta({ examples: [{ ...intoExample, plan: 'a'.repeat(64) }] });
 
 const examples = [
   {
