@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { keepDraft } from '../../src/bots/drafts.ts';
 import { keepRecipe, makeArchive } from '../../src/exports/make-archive.ts';
@@ -507,6 +508,9 @@ class World {
       await tx.deleteFrom('drafts').where('bot_id', '=', bot.id).execute();
       await tx.deleteFrom('versions').where('bot_id', '=', bot.id).execute();
       await tx.deleteFrom('bots').where('id', '=', bot.id).execute();
+      // Bots are numbered without a gap; in two steps, since no two may have the same number meanwhile.
+      await sql`update bots set ordinal = -ordinal where ordinal > ${this.#bots.indexOf(bot)}`.execute(tx);
+      await sql`update bots set ordinal = -ordinal - 1 where ordinal < 0`.execute(tx);
     });
     this.#bots = this.#bots.filter((one) => one !== bot);
   }
