@@ -114,27 +114,37 @@ export function knownList(section: string, texts: readonly string[]): KnownList 
 }
 
 /**
- * The place in the bot of what each item of the file is there; `undefined` for what is new. Real lists have items that
- * share a name: then the one with the same id is meant, and else the first that nobody has taken.
+ * The place in the bot of what each item of the file is there; `undefined` for what is new. The same id is the same
+ * thing; else the same name is, and where several have it, the first that nobody has taken.
  */
 export function pairItems(bot: KnownList, file: KnownList): (number | undefined)[] {
-  const byName = new Map<string, number[]>();
-  for (const [index, { name }] of bot.known.entries()) {
-    const key = name ?? bot.texts[index] ?? '';
-    const places = byName.get(key);
-    if (places) places.push(index);
-    else byName.set(key, [index]);
+  const byId = new Map<string, number>();
+  /** Places by name, and how many of them were looked at: a name that many items have is gone through once. */
+  const byName = new Map<string, { places: number[]; looked: number }>();
+  const nameIn = ({ known, texts }: KnownList, index: number) => known[index]?.name ?? texts[index] ?? '';
+  for (const [index, { id }] of bot.known.entries()) {
+    if (id !== undefined) byId.set(id, index);
+    const name = nameIn(bot, index);
+    const known = byName.get(name);
+    if (known) known.places.push(index);
+    else byName.set(name, { places: [index], looked: 0 });
   }
-  const candidates = file.known.map(({ name }, index) => byName.get(name ?? file.texts[index] ?? '') ?? []);
   const taken = new Set<number>();
   const take = (place: number | undefined) => {
     if (place !== undefined) taken.add(place);
     return place;
   };
-  const same = file.known.map(({ id }, index) =>
-    take(candidates[index]?.find((place) => !taken.has(place) && bot.known[place]?.id === id)),
-  );
-  return same.map((place, index) => place ?? take(candidates[index]?.find((one) => !taken.has(one))));
+  const same = file.known.map(({ id }) => take(id === undefined ? undefined : byId.get(id)));
+  const free = (name: string): number | undefined => {
+    const known = byName.get(name);
+    while (known && known.looked < known.places.length) {
+      const place = known.places[known.looked];
+      known.looked += 1;
+      if (place !== undefined && !taken.has(place)) return place;
+    }
+    return undefined;
+  };
+  return same.map((place, index) => place ?? take(free(nameIn(file, index))));
 }
 
 /**

@@ -1,73 +1,22 @@
-import { execFileSync, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AppCredentials } from '../../src/auth/apps.ts';
 import { membersOf } from '../support/archive.ts';
+import { blocksOf, folderLikeTheRepository, lacking, run } from '../support/pages.ts';
 import { callerOf, importedBot, startServer, type TestServer } from '../support/server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 const sample = (name: string) => readFileSync(path.join(root, 'samples/tiny', name));
 
-/** The texts of the fenced blocks whose info string is `info`. */
-function blocks(info: string): string[] {
-  return [...readme.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)]
-    .filter(([, found]) => found === info)
-    .map(([, , text = '']) => text);
-}
-
-/** Which of these programs the machine lacks. */
-function lacking(...programs: string[]): string[] {
-  return programs.filter((program) => {
-    try {
-      execFileSync('which', [program], { stdio: 'ignore' });
-      return false;
-    } catch {
-      return true;
-    }
-  });
-}
-
-interface Outcome {
-  code: number | null;
-  output: string;
-}
-
-function run(command: string[], folder: string, env: Record<string, string>): Promise<Outcome> {
-  const [program = '', ...args] = command;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-    }
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output }));
-  });
-}
+const blocks = (info: string) => blocksOf(readme, info);
 
 describe('the README runs as it stands', () => {
   let server: TestServer;
   let app: AppCredentials;
   let botId: string;
-  /** Looks like the repository, so that what the commands leave behind does not land there. */
   let folder: string;
 
   beforeAll(async () => {
@@ -76,10 +25,7 @@ describe('the README runs as it stands', () => {
     botId = await importedBot(server, await callerOf(server, app), {
       definition: sample('botDefinition.json'),
     });
-    folder = mkdtempSync(path.join(tmpdir(), 'botport-readme-'));
-    for (const name of ['bin', 'node_modules', 'package.json', 'samples', 'src']) {
-      symlinkSync(path.join(root, name), path.join(folder, name));
-    }
+    folder = folderLikeTheRepository();
   });
   afterAll(async () => {
     await server.close();
