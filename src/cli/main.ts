@@ -3,9 +3,11 @@ import { Command } from 'commander';
 import { BotportError, errors } from '../errors.ts';
 import { addAppsCommands } from './apps.ts';
 import { addDemoCommand } from './demo.ts';
+import { addExplodeCommand } from './explode.ts';
 import { addExportCommand } from './export.ts';
 import { addGcCommand } from './gc.ts';
 import { addImportCommand } from './import.ts';
+import { addPackCommand } from './pack.ts';
 import { addServeCommand } from './serve.ts';
 import { addTokenCommand } from './token.ts';
 import { addVerifyStoreCommand } from './verify-store.ts';
@@ -39,6 +41,8 @@ for (const add of [
   addTokenCommand,
   addImportCommand,
   addExportCommand,
+  addExplodeCommand,
+  addPackCommand,
   addVerifyStoreCommand,
   addGcCommand,
   addDemoCommand,

@@ -11,6 +11,8 @@ const commands = [
   ['token'],
   ['import'],
   ['export'],
+  ['explode'],
+  ['pack'],
   ['verify-store'],
   ['demo'],
 ];
