@@ -68,9 +68,17 @@ export function ruleOf(key: string, options: ImportOptions, selection: Selection
   }
   const { as } = selection.take(key);
   if (as !== 'whole' && as !== 'items' && as !== 'edited') return 'keep';
-  if (key === 'sentences') return options.utterances === 'append' ? 'merge' : 'take';
-  if (key === 'patterns') return options.patterns === 'append' ? 'merge' : 'take';
+  // Of single tasks only their own words are replaced: see withoutWordsOf.
+  if (key === 'sentences') return options.utterances === 'append' || as === 'items' ? 'merge' : 'take';
+  if (key === 'patterns') return options.patterns === 'append' || as === 'items' ? 'merge' : 'take';
   return listSections.has(key) && !wholeLists.has(key) ? 'merge' : 'take';
+}
+
+/** The utterances of a bot without those of the intents that utterances of a file are of. */
+export function withoutWordsOf(bot: readonly string[], file: readonly string[]): string[] {
+  const intentOf = (sentence: string) => memberOf(sentence, 'taskId', itemLevel);
+  const intents = new Set(file.map(intentOf));
+  return bot.filter((sentence) => !intents.has(intentOf(sentence)));
 }
 
 /** What the same thing is known by, in the bot and in the file. */

@@ -1,7 +1,14 @@
 import { mergeVariables } from '../definition/config-file.ts';
 import type { ImportOptions } from '../definition/import-options.ts';
 import { identityOfText } from '../definition/item.ts';
-import { knownList, type MergeRule, mergeItems, pairItems, ruleOf } from '../definition/merge.ts';
+import {
+  knownList,
+  type MergeRule,
+  mergeItems,
+  pairItems,
+  ruleOf,
+  withoutWordsOf,
+} from '../definition/merge.ts';
 import { References } from '../definition/references.ts';
 import type { Selection, Take } from '../definition/selection.ts';
 import { BotportError } from '../errors.ts';
@@ -45,7 +52,10 @@ export async function mergeFiles(sources: MergeSources, options: ImportOptions):
     const own = bot.sections.find((section) => section.key === key);
     const brought = file.manifest.sections.find((section) => section.key === key);
     const lists = merged.get(key);
-    if (lists) return { key, kind: 'list', texts: joined(key, lists, rename) };
+    if (lists) {
+      const replaces = key === 'sentences' && options.utterances === 'replace';
+      return { key, kind: 'list', texts: joined(key, lists, rename, replaces) };
+    }
     const rule: MergeRule = brought ? ruleOf(key, options, selection) : 'keep';
     if (rule === 'keep' || !brought?.content) return storedMember(segments, known(own ?? brought));
     return taken(segments, brought, selection.take(key), rename);
@@ -117,8 +127,15 @@ async function takenItems(segments: SegmentReader, section: StoredSection, take:
   return items.flatMap((text, index) => (take.keeps(index) ? [take.edit?.(index, text) ?? text] : []));
 }
 
-function joined(key: string, { bot, file }: MergedLists, rename: (text: string) => string): string[] {
-  return mergeItems(knownList(key, bot), knownList(key, file.map(rename)));
+function joined(
+  key: string,
+  { bot, file }: MergedLists,
+  rename: (text: string) => string,
+  replaces: boolean,
+): string[] {
+  const brought = file.map(rename);
+  const own = replaces ? withoutWordsOf(bot, brought) : bot;
+  return mergeItems(knownList(key, own), knownList(key, brought));
 }
 
 /**

@@ -216,6 +216,48 @@ describe('an import of chosen parts', () => {
     expect(namesIn(other, 'patterns')).toEqual(['p2']);
   });
 
+  test('of single tasks replaces the utterances of those, and of no other', async () => {
+    const uuid = (n: number) => `00000000-0000-5000-8000-00000000000${n}`;
+    const talking = (n: number): Json => ({
+      ...dialog(n),
+      nodes: [{ componentId: `dc-${uuid(n)}` }],
+    });
+    const intent = (n: number): Json => ({
+      _id: `dc-${uuid(n)}`,
+      refId: uuid(n),
+      type: 'intent',
+      dialogId: `dg-${n}`,
+    });
+    const words = (n: number, sentence: string): Json => ({
+      _id: `${n}${sentence}`,
+      sentence,
+      taskId: `dc-${uuid(n)}`,
+      language: 'en',
+    });
+    const definition = (...sentences: Json[]) =>
+      JSON.stringify(
+        smallDefinition({
+          dialogs: [talking(1), talking(2)],
+          dialogComponents: [intent(1), intent(2)],
+          sentences,
+        }),
+      );
+    const bot = await importedBot(server, admin, { definition: definition(words(1, 'a'), words(2, 'b')) });
+    await importInto(
+      bot,
+      { definition: definition(words(1, 'c'), words(2, 'd')) },
+      {
+        importOptions: {
+          tasks: ['botTask'],
+          nlpData: ['utterances'],
+          options: { utterances: { replace: true } },
+        },
+        subTasks: { dialogs: ['Dialog 1'] },
+      },
+    );
+    expect(namesIn((await contentOf(bot)).definition, 'sentences', 'sentence')).toEqual(['b', 'c']);
+  });
+
   test('merges variables by key, except those to be ignored', async () => {
     const bot = await importedBot(server, admin, before);
     await importInto(bot, file, {
