@@ -22,6 +22,10 @@ import { databaseFile, openDatabase } from './storage/database.ts';
 import { lockDataFolder } from './storage/lock.ts';
 import { openSecretBox } from './storage/secret-box.ts';
 import { segmentsInDatabase } from './storage/segment-store.ts';
+import { createAnnounce } from './webhooks/announce.ts';
+import { createDispatcher } from './webhooks/dispatcher.ts';
+import { createSend } from './webhooks/send.ts';
+import { openWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 
 /** Everything the HTTP layer calls: one member per folder of use cases. */
 export interface Botport {
@@ -32,6 +36,7 @@ export interface Botport {
   readonly imports: Imports;
   readonly exports: Exports;
   readonly publishing: Publishing;
+  readonly webhooks: Webhooks;
   /** Lets running jobs finish, for `graceMs` milliseconds at most, then closes the store. */
   close(graceMs: number): Promise<void>;
 }
@@ -71,6 +76,9 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
       databaseFile: databaseFile(config.dataFolder),
       limits: config,
     });
+    const send = createSend({ allowPrivate: config.webhookPrivate });
+    const dispatcher = createDispatcher({ db, secretBox, send, logger });
+    const announce = createAnnounce(dispatcher.wake);
     const jobs = createJobs(
       db,
       {
@@ -81,9 +89,10 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
           ingestThread,
           databaseFile: databaseFile(config.dataFolder),
           limits: config,
+          announce,
         }),
-        publish: publishJob(db),
-        export: exportJob(db, { snapshots, segments }, made),
+        publish: publishJob(db, announce),
+        export: exportJob(db, { snapshots, segments }, made, announce),
         collect: collectJob(db, snapshots, config),
       },
       { logger, soleServer: true },
@@ -93,6 +102,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
     if (removed > 0) logger.info({ removed }, 'removed the remains of broken uploads');
     await abandonAllIngests(db);
     await jobs.start();
+    dispatcher.start();
     const housekeeping = openHousekeeping(db, jobs, logger);
     housekeeping.start(config.collectEvery);
     return {
@@ -101,11 +111,18 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
       bots,
       uploads,
       imports: openImports({ db, jobs, uploads, staging, snapshots, limits: config }),
-      exports: openExports({ db, jobs, snapshots, segments, links, made }),
+      exports: openExports({ db, jobs, snapshots, segments, links, made, announce }),
       publishing: openPublishing({ db, jobs, snapshots }),
+      webhooks: openWebhooks({
+        db,
+        bots,
+        secretBox,
+        allowPrivate: config.webhookPrivate,
+        wake: dispatcher.wake,
+      }),
       async close(graceMs) {
         housekeeping.stop();
-        await jobs.stop(graceMs);
+        await Promise.all([jobs.stop(graceMs), dispatcher.stop(graceMs)]);
         await ingestThread.close();
         await db.destroy();
         release();

@@ -35,6 +35,8 @@ export interface Config {
   keepReady: number | null;
   /** How often what is no longer needed is removed; `null`: never. */
   collectEvery: number | null;
+  /** Whether webhooks may reach addresses that are not public. */
+  webhookPrivate: boolean;
 }
 
 const sizeWords = 'a size from 1kB to 1024GB, such as 500kB, 64MB or 2GB';
@@ -107,6 +109,7 @@ const settings = {
     .transform((text) => (text === 'off' ? null : parseTime(text)))
     .refine((value) => value === null || (value >= 60_000 && value <= 24 * 24 * hour), everyWords)
     .default(hour),
+  BOTPORT_WEBHOOK_PRIVATE: z.enum(['refuse', 'allow'], { error: '"refuse" or "allow"' }).default('refuse'),
 };
 
 /** Reads the settings from environment variables. Throws `setting_invalid` naming the first bad one. */
@@ -136,6 +139,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     keepUploads: value.BOTPORT_KEEP_UPLOADS,
     keepReady: value.BOTPORT_KEEP_READY,
     collectEvery: value.BOTPORT_GC_EVERY,
+    webhookPrivate: value.BOTPORT_WEBHOOK_PRIVATE === 'allow',
   };
 }
 

@@ -148,7 +148,7 @@ export const errors = {
     status: 400,
     code: 400,
     msg: 'Invalid request ID',
-    when: 'No import or export request has this id, or it is of a bot the app does not cover.',
+    when: 'No import, export or publish request has this id, or it is of a bot the app does not cover.',
     remedy: 'Use the `_id` of the reply to the call that started it.',
   },
   import_stubs: {
@@ -379,6 +379,28 @@ export const errors = {
     msg: 'The publish was interrupted too often and given up',
     when: 'The server was stopped again and again in the middle of this publish.',
     remedy: 'Publish again.',
+  },
+  // Webhooks.
+  webhook_unknown: {
+    status: 400,
+    code: 400,
+    msg: 'Invalid webhook ID',
+    when: 'The app has no webhook of this id: there is none, it was removed, or another app made it.',
+    remedy: '`GET /api/v1/webhooks` lists those of the app.',
+  },
+  webhook_url_refused: {
+    status: 400,
+    code: 400,
+    msg: 'Webhooks may not reach this address',
+    when: 'The `url` of a webhook names an address that is not public.',
+    remedy: 'Name a public address, or set `BOTPORT_WEBHOOK_PRIVATE=allow` where the network is trusted.',
+  },
+  too_many_webhooks: {
+    status: 400,
+    code: 400,
+    msg: 'The app has too many webhooks',
+    when: 'An app that has 20 webhooks makes another.',
+    remedy: 'Remove one that is no longer needed: `DELETE /api/v1/webhooks/{id}`.',
   },
   // Running a server.
   collect_interrupted: {

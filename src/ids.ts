@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 /**
  * Kinds of ids and their prefixes, as the platform writes them.
  * `f` is a stored file's name, `u` a user (here: the app that asked).
- * `gc`, a collection, is Botport's own.
+ * `gc`, a collection, `wh`, a webhook, and `msg`, a message sent to webhooks, are Botport's own.
  */
-export type IdKind = 'st' | 'ber' | 'bir' | 'ds' | 'cs' | 'u' | 'f' | 'gc';
+export type IdKind = 'st' | 'ber' | 'bir' | 'ds' | 'cs' | 'u' | 'f' | 'gc' | 'wh' | 'msg';
 
 /** A random UUID whose version digit is 5: every id the platform hands out has that form. */
 export function newUuid(): string {

@@ -21,6 +21,7 @@ test('without any variable every setting has its default', () => {
     keepUploads: 86_400_000,
     keepReady: 3_600_000,
     collectEvery: 3_600_000,
+    webhookPrivate: false,
   });
 });
 
@@ -57,6 +58,8 @@ describe('a good value', () => {
     ['BOTPORT_KEEP_READY', 'forever', 'keepReady', null],
     ['BOTPORT_GC_EVERY', 'off', 'collectEvery', null],
     ['BOTPORT_GC_EVERY', '24d', 'collectEvery', 24 * 86_400_000],
+    ['BOTPORT_WEBHOOK_PRIVATE', 'allow', 'webhookPrivate', true],
+    ['BOTPORT_WEBHOOK_PRIVATE', 'refuse', 'webhookPrivate', false],
   ])('%s=%s is taken', (variable, value, setting, expected) => {
     expect(loadConfig({ [variable]: value })[setting]).toEqual(expected);
   });
@@ -93,6 +96,7 @@ describe('a bad value', () => {
     ['BOTPORT_GC_EVERY', '0m'],
     ['BOTPORT_GC_EVERY', '25d'],
     ['BOTPORT_GC_EVERY', 'forever'],
+    ['BOTPORT_WEBHOOK_PRIVATE', 'true'],
     ['BOTPORT_KEEP_UPLOADS', '30s'],
     ['BOTPORT_MAX_BODY', '1 TB'],
     ['BOTPORT_MAX_BODY', '0'],

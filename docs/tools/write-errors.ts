@@ -38,9 +38,14 @@ const families: Family[] = [
   },
   { title: 'Publish', intro: 'Publishing, and asking for its status.', first: 'no_publish' },
   {
+    title: 'Webhooks',
+    intro: 'Making [webhooks](webhooks.md), and asking for them.',
+    first: 'webhook_unknown',
+  },
+  {
     title: 'Running a server',
     intro: 'Printed by the commands, on standard error. No client of the API sees them.',
-    first: 'setting_invalid',
+    first: 'collect_interrupted',
   },
 ];
 

@@ -31,6 +31,7 @@ export function addGcCommand(program: Command): void {
 function describe({
   exports,
   uploads,
+  deliveries,
   frozen,
   recipes,
   snapshots,
@@ -42,5 +43,6 @@ function describe({
     `removed ${exports} exports with ${recipes} recipes, and ${uploads} uploads`,
     `froze ${frozen} snapshots, removed ${snapshots}`,
     `removed ${segments} segments, ${megabytes} MB`,
+    ...(deliveries > 0 ? [`removed ${deliveries} webhook deliveries`] : []),
   ].join('\n');
 }

@@ -1,11 +1,12 @@
 import { failedNow } from '../failure.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import type { Db } from '../storage/database.ts';
+import type { Announce } from '../webhooks/announce.ts';
 import type { MadeArchives } from './made-archives.ts';
 import { type ArchiveDeps, keepRecipe, makeArchive } from './make-archive.ts';
 
 /** Turns an export request into the recipe of its archive. */
-export function exportJob(db: Db, deps: ArchiveDeps, made: MadeArchives): JobKind {
+export function exportJob(db: Db, deps: ArchiveDeps, made: MadeArchives, announce: Announce): JobKind {
   return {
     concurrency: 4,
     exhausted: 'export_interrupted',
@@ -25,11 +26,13 @@ export function exportJob(db: Db, deps: ArchiveDeps, made: MadeArchives): JobKin
           .set({ status: 'success', ...archive.made, finished_at: Date.now() })
           .where('id', '=', requestId)
           .execute();
+        await announce(tx, 'export.succeeded', requestId);
       };
     },
 
     async fail(tx, requestId, cause) {
       await tx.updateTable('export_requests').set(failedNow(cause)).where('id', '=', requestId).execute();
+      await announce(tx, 'export.failed', requestId);
     },
   };
 }

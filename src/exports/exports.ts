@@ -14,6 +14,7 @@ import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { ExportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import type { Announce } from '../webhooks/announce.ts';
 import { openArchives } from './archives.ts';
 import { type Explanation, explain } from './explain.ts';
 import { type ArchiveLink, type LinkSigner, newArchiveName } from './links.ts';
@@ -97,9 +98,10 @@ export interface ExportsDeps {
   segments: SegmentStore;
   links: LinkSigner;
   made: MadeArchives;
+  announce: Announce;
 }
 
-export function openExports({ db, jobs, snapshots, segments, links, made }: ExportsDeps): Exports {
+export function openExports({ db, jobs, snapshots, segments, links, made, announce }: ExportsDeps): Exports {
   const archives = openArchives({ db, snapshots, segments });
 
   /**
@@ -221,7 +223,9 @@ export function openExports({ db, jobs, snapshots, segments, links, made }: Expo
       const row = isMade ? { ...pending, ...archive, status: 'success' as const, finished_at: now } : pending;
       await insertRequest.run(tx, row);
       if (options.isNewest) await setNewest.run(tx, row);
-      return isMade ? undefined : jobs.add(tx, 'export', row.id);
+      if (!isMade) return jobs.add(tx, 'export', row.id);
+      await announce(tx, 'export.succeeded', row.id);
+      return undefined;
     });
     if (fresh) made.keep(botId, snapshot, sent, fresh.made);
     if (added) jobs.wake(added);

@@ -5,11 +5,15 @@ import type { JobKind } from '../jobs/interfaces.ts';
 import { type CollectReport, collect } from '../snapshots/collect.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
+import { removeOldDeliveries } from '../webhooks/retention.ts';
+import { keepDeliveries } from '../webhooks/retries.ts';
 
 /** What a collection did: how many of each it removed, and what it froze. */
 export interface HousekeepingReport extends CollectReport {
   exports: number;
   uploads: number;
+  /** Webhook deliveries. */
+  deliveries: number;
 }
 
 export interface CollectJobOptions {
@@ -34,9 +38,11 @@ export function collectJob(db: Db, snapshots: Snapshots, options: CollectJobOpti
       const { keepExports, keepUploads, keepReady } = options;
       const exports = keepExports === null ? 0 : await removeOldExports(db, now - keepExports, { signal });
       const uploads = keepUploads === null ? 0 : await removeOldUploads(db, now - keepUploads, { signal });
+      const deliveries = await removeOldDeliveries(db, now - keepDeliveries, { signal });
       const report: HousekeepingReport = {
         exports,
         uploads,
+        deliveries,
         ...(await collect(db, snapshots, {
           keepReadySince: keepReady === null ? 0 : now - keepReady,
           signal,

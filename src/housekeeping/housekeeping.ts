@@ -70,6 +70,8 @@ export function openHousekeeping(db: Db, jobs: Jobs, logger: JobLogger): Houseke
 const report = z.object({
   exports: z.int(),
   uploads: z.int(),
+  // Reports of versions before webhooks have none.
+  deliveries: z.int().default(0),
   frozen: z.int(),
   recipes: z.int(),
   snapshots: z.int(),

@@ -27,6 +27,15 @@ export const flag = z
   .union([z.boolean(), z.enum(['true', 'false'])], { error: 'true or false' })
   .transform((value) => value === true || value === 'true');
 
+const digits = (error: string) => z.string({ error }).regex(/^\d{1,9}$/, { error });
+
+/** A whole number in a query. A value left empty counts as left out. */
+export const whole = (error: string, otherwise: number) =>
+  z
+    .union([z.literal(''), digits(error)], { error })
+    .optional()
+    .transform((value) => (value ? Number(value) : otherwise));
+
 /**
  * An object checked by `shape`, with its keys in the order they were sent: zod would put the keys it knows first, but
  * the archive echoes them as they came. Unknown keys stay.

@@ -29,6 +29,7 @@ export function describeApi(app: App): void {
         { name: 'Publish', description: 'Turn the draft into a version.' },
         { name: 'Export', description: 'Get a bot out as an archive.' },
         { name: 'Bots', description: 'See which bots there are.' },
+        { name: 'Webhooks', description: 'Be told when requests end.' },
         { name: 'Server', description: 'The server itself.' },
       ],
       components: {

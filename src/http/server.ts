@@ -24,8 +24,9 @@ import { importStatusOf, ownImportStatusOf } from './imports/status.ts';
 import { loggerOptions, logRequests } from './logging.ts';
 import { acceptEveryMethod, collectPaths, refuseOtherMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
+import { followPublish } from './publishing/follow.ts';
 import { startPublish } from './publishing/start.ts';
-import { publishStatusOf } from './publishing/status.ts';
+import { ownPublishStatusOf, publishStatusOf } from './publishing/status.ts';
 import { createRateLimits, registerRateLimit } from './rate-limits.ts';
 import { secureReplies } from './security.ts';
 import { stopInOrder } from './shutdown.ts';
@@ -34,6 +35,11 @@ import { health } from './system/health.ts';
 import { uploadFile } from './uploads/upload.ts';
 import { canonicalUrl } from './urls.ts';
 import { validatorCompiler } from './validation.ts';
+import { deliveriesOf } from './webhooks/deliveries.ts';
+import { listWebhooks, showWebhook } from './webhooks/list.ts';
+import { makeWebhook } from './webhooks/make.ts';
+import { testWebhook } from './webhooks/ping.ts';
+import { removeWebhook } from './webhooks/remove.ts';
 
 /**
  * The server over the use cases; call `listen` on it. It logs to `logger`, made with `loggerOptions`, or else to
@@ -113,6 +119,8 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     followImport(scope, botport, gate, following);
     startPublish(scope, botport, gate);
     publishStatusOf(scope, botport, gate);
+    ownPublishStatusOf(scope, botport, gate);
+    followPublish(scope, botport, gate, following);
     startExport(scope, botport, gate);
     startOwnExport(scope, botport, gate);
     exportStatusOf(scope, botport, gate, stopping);
@@ -122,5 +130,11 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     listBots(scope, botport, gate);
     listDrafts(scope, botport, gate);
     rollBackBot(scope, botport, gate);
+    makeWebhook(scope, botport, gate);
+    listWebhooks(scope, botport, gate);
+    showWebhook(scope, botport, gate);
+    removeWebhook(scope, botport, gate);
+    testWebhook(scope, botport, gate);
+    deliveriesOf(scope, botport, gate);
   });
 }

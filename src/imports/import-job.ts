@@ -14,6 +14,7 @@ import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { BotTable, ImportRequestTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import type { Announce } from '../webhooks/announce.ts';
 import type { ImportLimits, ImportSource } from './bot-files.ts';
 import type { IngestWork, ThreadProgress } from './ingest-protocol.ts';
 import type { IngestThread } from './ingest-thread.ts';
@@ -71,6 +72,7 @@ export interface ImportJobDeps {
   /** The SQLite file the uploads are in. */
   databaseFile: string;
   limits: ImportLimits;
+  announce: Announce;
 }
 
 /**
@@ -78,7 +80,7 @@ export interface ImportJobDeps {
  * else is written at its end, at once.
  */
 export function importJob(deps: ImportJobDeps): JobKind {
-  const { db, snapshots, segments, ingestThread, databaseFile, limits } = deps;
+  const { db, snapshots, segments, ingestThread, databaseFile, limits, announce } = deps;
 
   return {
     concurrency: 1,
@@ -152,6 +154,7 @@ export function importJob(deps: ImportJobDeps): JobKind {
           })
           .where('id', '=', requestId)
           .execute();
+        await announce(tx, 'import.succeeded', requestId);
       };
     },
 
@@ -172,6 +175,7 @@ export function importJob(deps: ImportJobDeps): JobKind {
         })
         .where('id', '=', requestId)
         .execute();
+      await announce(tx, 'import.failed', requestId);
     },
   };
 }

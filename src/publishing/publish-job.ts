@@ -2,9 +2,10 @@ import { noteChange } from '../bots/changes.ts';
 import { failedNow } from '../failure.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import type { Db } from '../storage/database.ts';
+import type { Announce } from '../webhooks/announce.ts';
 
 /** Makes the bot's next published version of the snapshot that was its draft when it was asked for. */
-export function publishJob(db: Db): JobKind {
+export function publishJob(db: Db, announce: Announce): JobKind {
   return {
     concurrency: 1,
     exhausted: 'publish_interrupted',
@@ -44,11 +45,13 @@ export function publishJob(db: Db): JobKind {
           .set({ status: 'success', version: number, finished_at: Date.now() })
           .where('id', '=', requestId)
           .execute();
+        await announce(tx, 'publish.succeeded', requestId);
       };
     },
 
     async fail(tx, requestId, cause) {
       await tx.updateTable('publish_requests').set(failedNow(cause)).where('id', '=', requestId).execute();
+      await announce(tx, 'publish.failed', requestId);
     },
   };
 }

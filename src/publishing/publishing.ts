@@ -1,8 +1,11 @@
+import { covers } from '../auth/app-bots.ts';
 import type { Caller } from '../auth/caller.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
 import { newId } from '../ids.ts';
+import { follow, type Standing } from '../jobs/follow.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
+import { notBegun } from '../jobs/progress.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { PublishRequestTable } from '../storage/schema.ts';
@@ -35,6 +38,10 @@ export interface Publishing {
   request(caller: Caller, botId: string, body: PublishBody): Promise<PublishRecord>;
   /** The bot's newest publish request. Throws `no_publish`. */
   newest(botId: string): Promise<PublishRecord>;
+  /** How a publish stands. Throws `invalid_request_id`. */
+  get(caller: Caller, id: string): Promise<PublishRecord>;
+  /** How a publish stands now, and when it has ended, until `signal`. Throws `invalid_request_id`. */
+  follow(caller: Caller, id: string, signal: AbortSignal): AsyncGenerator<Standing<PublishRecord>>;
 }
 
 export interface PublishingDeps {
@@ -59,6 +66,25 @@ export function openPublishing({ db, jobs, snapshots }: PublishingDeps): Publish
       createdAt: row.created_at,
       finishedAt: row.finished_at,
     };
+  }
+
+  async function get(caller: Caller, id: string): Promise<PublishRecord> {
+    const row = await db
+      .selectFrom('publish_requests')
+      .innerJoin('bots', 'bots.id', 'publish_requests.bot_id')
+      .selectAll('publish_requests')
+      .where('publish_requests.id', '=', id)
+      .where('bots.account_id', '=', caller.accountId)
+      .executeTakeFirst();
+    // A publish of a bot the caller does not cover is as unknown as one that does not exist.
+    if (!row || !(await covers(db, caller, row.bot_id))) throw new BotportError('invalid_request_id');
+    return toRecord(row);
+  }
+
+  /** Publishing is one write: there is nothing between its beginning and its end. */
+  async function standing(caller: Caller, id: string): Promise<Standing<PublishRecord>> {
+    const record = await get(caller, id);
+    return { record, progress: record.status === 'pending' ? notBegun : null };
   }
 
   return {
@@ -99,5 +125,10 @@ export function openPublishing({ db, jobs, snapshots }: PublishingDeps): Publish
       if (!row) throw new BotportError('no_publish');
       return toRecord(row);
     },
+
+    get,
+
+    follow: (caller, id, signal) =>
+      follow({ requestId: id, board: jobs.progress, read: () => standing(caller, id), signal }),
   };
 }

@@ -11,6 +11,7 @@ import * as history from './migrations/0005-history.ts';
 import * as ordinals from './migrations/0006-ordinals.ts';
 import * as appBots from './migrations/0007-app-bots.ts';
 import * as importsIntoBots from './migrations/0008-imports-into-bots.ts';
+import * as webhooks from './migrations/0009-webhooks.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -28,6 +29,7 @@ export const migrations: Record<string, Migration> = {
   '0006-ordinals': ordinals,
   '0007-app-bots': appBots,
   '0008-imports-into-bots': importsIntoBots,
+  '0009-webhooks': webhooks,
 };
 
 /** The SQLite file inside a data folder. */

@@ -25,6 +25,10 @@ export interface Database {
   publish_requests: PublishRequestTable;
   collect_requests: CollectRequestTable;
   jobs: JobTable;
+  webhooks: WebhookTable;
+  webhook_events: WebhookEventTable;
+  webhook_bots: WebhookBotTable;
+  webhook_deliveries: WebhookDeliveryTable;
 }
 
 /** A tenant. The embedded server has one. */
@@ -277,4 +281,54 @@ export interface JobTable {
   /** Token of the worker that holds the job. */
   lease: string | null;
   lease_until: number | null;
+}
+
+/** Where an app wants to hear how requests end: see docs/webhooks.md. */
+export interface WebhookTable {
+  id: string;
+  /** The app that made it: it hears only of what that app may see. */
+  client_id: string;
+  url: string;
+  /** The signing secret, sealed with the data folder's key. */
+  sealed_secret: string;
+  /** Whether it hears only of the bots in `webhook_bots`; else of every bot its app covers. */
+  limited: 0 | 1;
+  created_at: number;
+  /** Since when nothing has been taken; null: what was sent last was. */
+  failing_since: number | null;
+  /** When it was given up. */
+  disabled_at: number | null;
+}
+
+/** An event a webhook listens to. */
+export interface WebhookEventTable {
+  webhook_id: string;
+  event: string;
+}
+
+/** A bot that a webhook is limited to. */
+export interface WebhookBotTable {
+  webhook_id: string;
+  bot_id: string;
+}
+
+/** A message that is, or was, to be sent to a webhook. */
+export interface WebhookDeliveryTable {
+  /** Counts deliveries in the order in which they were written. */
+  number: Generated<number>;
+  webhook_id: string;
+  /** The same for every webhook the message goes to. */
+  message_id: string;
+  event: string;
+  /** JSON: what is sent. */
+  body: string;
+  status: RequestStatus;
+  attempts: number;
+  /** When it is to be sent; null once it has ended. */
+  due_at: number | null;
+  /** What the last attempt came to. */
+  outcome: string | null;
+  created_at: number;
+  /** When the last attempt ended. */
+  attempted_at: number | null;
 }

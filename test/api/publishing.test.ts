@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/storage/database.ts';
+import { openEvents } from '../support/events.ts';
 import {
   type Caller,
   callerOf,
@@ -78,6 +80,86 @@ describe('publishing', () => {
   test('has no status before the first time', async () => {
     const { status, body } = await admin.get(`/api/public/bot/${await newBot()}/publish/status`);
     expect([status, body]).toMatchObject([400, { errors: [{ type: 'no_publish' }] }]);
+  });
+});
+
+describe('a publish by its id', () => {
+  /** The id of the newest publish of a bot. */
+  const idOf = async (botId: string) =>
+    (await admin.get(`/api/public/bot/${botId}/publish/status`)).body._id as string;
+  const follow = (id: string, headers: Record<string, string> = {}) =>
+    openEvents(`${server.url}/api/v1/publishes/${id}/events`, { auth: admin.token, ...headers });
+
+  test('says how it stands and which version it made, also where it is not the newest', async () => {
+    const botId = await newBot();
+    const ids: string[] = [];
+    for (const versionComment of ['one', 'two']) {
+      await admin.post(`/api/public/bot/${botId}/publish`, { versionComment });
+      await untilEnded(admin, `/api/public/bot/${botId}/publish/status`, 'inprogress');
+      ids.push(await idOf(botId));
+    }
+    const replies = await Promise.all(ids.map((id) => admin.get(`/api/v1/publishes/${id}`)));
+    const common = { botId, status: 'success', createdBy: expect.stringMatching(/^u-/) };
+    const times = { createdOn: expect.any(String), finishedOn: expect.any(String) };
+    expect(replies.map(({ body }) => body)).toEqual([
+      { ...common, ...times, id: ids[0], comment: 'one', version: 1 },
+      { ...common, ...times, id: ids[1], comment: 'two', version: 2 },
+    ]);
+  });
+
+  test('is followed to its end, which is what the status says', async () => {
+    const botId = await newBot();
+    await admin.post(`/api/public/bot/${botId}/publish`, { versionComment: 'x' });
+    const id = await idOf(botId);
+    const events = await (await follow(id)).rest();
+    const end = events.pop();
+    expect(end).toMatchObject({ id: 'success', event: 'success', data: { id, version: 1 } });
+    expect(end?.data).toEqual((await admin.get(`/api/v1/publishes/${id}`)).body);
+    for (const { event, data } of events) {
+      const none = { done: 0, total: null };
+      expect([event, data]).toEqual(['progress', { bytes: none, items: none }]);
+    }
+    // Who comes late gets the end alone, and who has heard it nothing.
+    expect((await (await follow(id)).rest()).map(({ event }) => event)).toEqual(['success']);
+    expect((await follow(id, { 'last-event-id': 'success' })).status).toBe(204);
+  });
+
+  test('says why it failed', async () => {
+    const botId = await newBot();
+    await admin.post(`/api/public/bot/${botId}/publish`, { versionComment: 'x' });
+    await untilEnded(admin, `/api/public/bot/${botId}/publish/status`, 'inprogress');
+    const id = await idOf(botId);
+    const db = await openDatabase(server.dataFolder);
+    const failure = { status: 'failed' as const, failure: '{"type":"publish_interrupted"}', version: null };
+    await db.updateTable('publish_requests').set(failure).where('id', '=', id).execute();
+    await db.destroy();
+    const { body } = await admin.get(`/api/v1/publishes/${id}`);
+    expect(body).toMatchObject({
+      status: 'failed',
+      version: null,
+      errors: [{ type: 'publish_interrupted' }],
+    });
+    const events = await (await follow(id)).rest();
+    expect(events).toEqual([{ id: 'failed', event: 'failed', data: body }]);
+  });
+
+  test('is unknown to an app that does not cover the bot, and refused without the scope', async () => {
+    const botId = await newBot();
+    await admin.post(`/api/public/bot/${botId}/publish`, { versionComment: 'x' });
+    const id = await idOf(botId);
+    const other = await callerOf(server, await server.createApp({ bots: [await newBot()] }));
+    const powerless = await callerOf(
+      server,
+      await server.createApp({ scopes: ['bot_definition:bot_export'] }),
+    );
+    const paths = (known: string) => [`/api/v1/publishes/${known}`, `/api/v1/publishes/${known}/events`];
+    for (const path of paths(id)) {
+      const unknown = await other.get(path);
+      expect(unknown).toMatchObject({ status: 400, body: { errors: [{ type: 'invalid_request_id' }] } });
+      const refused = await powerless.get(path);
+      expect(refused).toMatchObject({ status: 401, body: { errors: [{ type: 'scope_missing' }] } });
+    }
+    for (const path of paths('ds-unknown')) expect((await admin.get(path)).status).toBe(400);
   });
 });
 

@@ -99,6 +99,7 @@ test('botport gc --json prints the report', async () => {
   expect(report).toEqual({
     exports: 0,
     uploads: 0,
+    deliveries: 0,
     frozen: 2,
     recipes: 0,
     snapshots: 0,
@@ -204,6 +205,34 @@ test('a server that is not to collect does not', async () => {
   running = undefined;
   await server.stop();
   expect(await inStore(dataFolder, (db) => countOf(db, 'collect_requests'))).toBe(0);
+});
+
+test('webhook deliveries go after seven days, however they stand', async () => {
+  const dataFolder = await stoppedStore();
+  const day = 86_400_000;
+  await inStore(dataFolder, async (db) => {
+    for (const age of [9, 7.1, 6.9, 0]) {
+      await db
+        .insertInto('webhook_deliveries')
+        .values({
+          webhook_id: 'wh-1',
+          message_id: `msg-${age}`,
+          event: 'ping',
+          body: '{}',
+          status: 'pending',
+          attempts: 0,
+          due_at: 0,
+          created_at: Date.now() - age * day,
+        })
+        .execute();
+    }
+  });
+  const { stdout } = await botport(['gc'], { BOTPORT_DATA: dataFolder });
+  expect(stdout).toMatch(/\nremoved 2 webhook deliveries\n$/);
+  const kept = await inStore(dataFolder, (db) =>
+    db.selectFrom('webhook_deliveries').select('message_id').execute(),
+  );
+  expect(kept.map(({ message_id }) => message_id)).toEqual(['msg-6.9', 'msg-0']);
 });
 
 test('the newest hundred reports are kept', async () => {

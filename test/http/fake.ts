@@ -225,6 +225,17 @@ export class FakeBotport implements Botport {
       return this.publishRecord;
     },
     newest: async () => this.publishRecord,
+    get: unused,
+    follow: unusedNow,
+  };
+
+  readonly webhooks: Botport['webhooks'] = {
+    create: unused,
+    list: unused,
+    get: unused,
+    remove: unused,
+    test: unused,
+    deliveries: unused,
   };
 
   async close(): Promise<void> {}

@@ -1,17 +1,9 @@
 import { z } from 'zod';
+import { whole } from '../fields.ts';
 import { isoTime } from '../replies.ts';
 
 /** The platform's own largest page, and what a caller gets who names no size. */
 const largestPage = 50;
-
-const digits = (error: string) => z.string({ error }).regex(/^\d{1,9}$/, { error });
-
-/** A value left empty counts as left out. */
-const whole = (error: string, otherwise: number) =>
-  z
-    .union([z.literal(''), digits(error)], { error })
-    .optional()
-    .transform((value) => (value ? Number(value) : otherwise));
 
 export const page = z.object({
   offset: whole('a page number, counted from 0', 0).describe('Page number, counted from 0. Default: 0.'),

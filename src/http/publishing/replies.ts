@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { PublishRecord } from '../../publishing/publishing.ts';
 import { iso, showFailure } from '../replies.ts';
-import type { publishStarted, publishStatus } from './schemas.ts';
+import type { ownPublishStatus, publishStarted, publishStatus } from './schemas.ts';
 
 /** One entry per thing the publish takes along. */
 export function showStarted(record: PublishRecord): z.input<typeof publishStarted> {
@@ -50,5 +50,16 @@ export function showStatus(record: PublishRecord): z.input<typeof publishStatus>
     initiatedOn: iso(record.createdAt),
     statusSummary: parts.map((one) => ({ ...one, status: part })),
     ...(record.status === 'failed' ? showFailure(record.failure) : {}),
+  };
+}
+
+/** A publish as Botport's own API shows it. */
+export function showOwnStatus(record: PublishRecord): z.input<typeof ownPublishStatus> {
+  const { id, botId, status, comment, version, createdBy, createdAt, finishedAt, failure } = record;
+  return {
+    ...{ id, botId, status, comment, version, createdBy },
+    createdOn: iso(createdAt),
+    finishedOn: finishedAt === null ? null : iso(finishedAt),
+    ...(status === 'failed' ? showFailure(failure) : {}),
   };
 }

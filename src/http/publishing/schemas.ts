@@ -100,3 +100,34 @@ export const publishStatus = z
       },
     ],
   });
+
+export const publishParams = z.object({ requestId: z.string().describe('Publish request: `ds-…`.') });
+
+/** A publish as Botport's own API shows it. */
+export const ownPublishStatus = z
+  .object({
+    id: z.string(),
+    botId: z.string(),
+    status: z.enum(['pending', 'success', 'failed']),
+    comment: z.string().describe('What the version is about.'),
+    version: z.int().nullable().describe('Number of the version it made, once it is there.'),
+    createdBy: z.string().describe('Who asked: `u-…`.'),
+    createdOn: isoTime,
+    finishedOn: isoTime.nullable(),
+    errors: failureList.optional().describe('On failure: why.'),
+  })
+  .meta({
+    description: 'The publish request.',
+    examples: [
+      {
+        id: 'ds-0a4c4e9c-0d55-5e4b-8f0b-7a7c3b1f9a21',
+        botId: 'st-7f0b6a1c-2f6a-5d0b-8a52-0a7a1b6f4c11',
+        status: 'success',
+        comment: 'Spring release',
+        version: 3,
+        createdBy: 'u-9a3e6d0e-7c0e-5c55-9d0f-0c8f9b6d4e10',
+        createdOn: '2025-01-31T09:26:53.589Z',
+        finishedOn: '2025-01-31T09:26:53.793Z',
+      },
+    ],
+  });

@@ -1,10 +1,11 @@
 import type { Botport } from '../../botport.ts';
 import type { App } from '../app.ts';
-import type { Gate } from '../gate.ts';
+import { callerOf, type Gate } from '../gate.ts';
 import { botParams, guardedFailures, withToken } from '../replies.ts';
-import { showStatus } from './replies.ts';
-import { publishStatus } from './schemas.ts';
+import { showOwnStatus, showStatus } from './replies.ts';
+import { ownPublishStatus, publishParams, publishStatus } from './schemas.ts';
 
+/** The platform's call. */
 export function publishStatusOf(app: App, botport: Botport, gate: Gate): void {
   app.route({
     method: 'GET',
@@ -23,5 +24,25 @@ export function publishStatusOf(app: App, botport: Botport, gate: Gate): void {
       },
     },
     handler: async (request) => showStatus(await botport.publishing.newest(request.params.botId)),
+  });
+}
+
+/** Our own call: a publish by its id. */
+export function ownPublishStatusOf(app: App, botport: Botport, gate: Gate): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/publishes/:requestId',
+    onRequest: gate({ scope: 'bot_publish:publish_status', level: 'request' }),
+    schema: {
+      tags: ['Publish'],
+      operationId: 'ownPublishStatus',
+      summary: 'Status of a publish',
+      description: 'Any publish, by its id, and the version it made.',
+      security: withToken,
+      params: publishParams,
+      response: { 200: ownPublishStatus, ...guardedFailures('scope_missing', 'invalid_request_id') },
+    },
+    handler: async (request) =>
+      showOwnStatus(await botport.publishing.get(callerOf(request), request.params.requestId)),
   });
 }
