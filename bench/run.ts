@@ -2,6 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Benchmark, type Figure, format, isMet } from './benchmark.ts';
 import besideImport from './beside-import.ts';
+import diff from './diff.ts';
 import growth from './growth.ts';
 import history from './history.ts';
 import importing from './import.ts';
@@ -37,6 +38,7 @@ const benchmarks: Benchmark[] = [
   history,
   scale,
   growth,
+  diff,
 ];
 
 const { values: options } = parseArgs({

@@ -1,6 +1,7 @@
 import { type Apps, openApps } from './auth/apps.ts';
 import { type Bots, openBots } from './bots/bots.ts';
 import type { Config } from './config.ts';
+import { type Diffs, openDiffs } from './diffs/diffs.ts';
 import { exportJob } from './exports/export-job.ts';
 import { type Exports, openExports } from './exports/exports.ts';
 import { createLinkSigner } from './exports/links.ts';
@@ -37,6 +38,7 @@ export interface Botport {
   readonly exports: Exports;
   readonly publishing: Publishing;
   readonly webhooks: Webhooks;
+  readonly diffs: Diffs;
   /** Lets running jobs finish, for `graceMs` milliseconds at most, then closes the store. */
   close(graceMs: number): Promise<void>;
 }
@@ -120,6 +122,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
         allowPrivate: config.webhookPrivate,
         wake: dispatcher.wake,
       }),
+      diffs: openDiffs({ db, bots, snapshots, segments, uploads, staging }),
       async close(graceMs) {
         housekeeping.stop();
         await Promise.all([jobs.stop(graceMs), dispatcher.stop(graceMs)]);

@@ -365,6 +365,29 @@ export const errors = {
     when: 'The server was stopped again and again in the middle of this export.',
     remedy: 'Start the export again.',
   },
+  // Differences.
+  invalid_side: {
+    status: 400,
+    code: 400,
+    msg: 'Unknown kind of side',
+    when: '`from` or `to` of a difference names no draft, version, export or file.',
+    remedy:
+      'Write `draft:st-…`, `draft:st-…@3`, `version:st-…`, `version:st-…@2`, `export:ber-…` or `file:<fileId>`.',
+  },
+  export_not_ready: {
+    status: 409,
+    code: 409,
+    msg: 'The export is not there',
+    when: 'A difference names an export that is still being made, or that failed.',
+    remedy: 'Wait until its status is `success`; start it again if it failed.',
+  },
+  difference_too_large: {
+    status: 422,
+    code: 422,
+    msg: 'The difference is too large',
+    when: 'One section of the two bots differs in more than 256 MB of text.',
+    remedy: 'Compare exports of a part: start them with `exportOptions` that leave the section out.',
+  },
   // Publish.
   no_publish: {
     status: 400,

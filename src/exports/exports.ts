@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ArchiveReader, ByteRange } from '../archives/stream.ts';
 import { covers } from '../auth/app-bots.ts';
 import type { Caller } from '../auth/caller.ts';
+import { snapshotOf } from '../bots/states.ts';
 import { type ExportRequest, readOptions } from '../definition/options.ts';
 import { BotportError } from '../errors.ts';
 import { parseFailure, type RequestFailure } from '../failure.ts';
@@ -165,22 +166,9 @@ export function openExports({ db, jobs, snapshots, segments, links, made, announ
     number: number,
   ) {
     const { name } = await pin(caller, botId, 'latest');
-    const query =
-      exportType === 'latest'
-        ? db
-            .selectFrom('drafts')
-            .innerJoin('snapshots', 'snapshots.id', 'drafts.snapshot')
-            .select('snapshots.digest')
-            .where('bot_id', '=', botId)
-            .where('number', '=', number)
-        : db
-            .selectFrom('versions')
-            .select('versions.snapshot as digest')
-            .where('bot_id', '=', botId)
-            .where('number', '=', number);
-    const row = await query.executeTakeFirst();
-    if (!row) throw new BotportError('unknown_version', `${exportType} ${number}`);
-    return { name, snapshot: row.digest };
+    const snapshot = await snapshotOf(db, botId, exportType, number);
+    if (snapshot === undefined) throw new BotportError('unknown_version', `${exportType} ${number}`);
+    return { name, snapshot };
   }
 
   async function take(

@@ -9,6 +9,7 @@ import { listDrafts } from './bots/drafts.ts';
 import { listBots } from './bots/list.ts';
 import { rollBackBot } from './bots/rollback.ts';
 import { dropUnreadBodies } from './connections.ts';
+import { compareBots } from './diffs/diff.ts';
 import { Followers } from './events/followers.ts';
 import { downloadArchive } from './exports/download.ts';
 import { explainExport, planExport } from './exports/explain.ts';
@@ -136,5 +137,6 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     removeWebhook(scope, botport, gate);
     testWebhook(scope, botport, gate);
     deliveriesOf(scope, botport, gate);
+    compareBots(scope, botport, gate);
   });
 }

@@ -11,6 +11,9 @@ export type ImportSource =
   | { mode: 'ZIP'; zip: Upload }
   | { mode: 'JSON'; definition: Upload; config: Upload; icon?: Upload | undefined; scripts: Upload[] };
 
+/** What can be looked at: what an import names, or a definition alone. */
+export type BotSource = ImportSource | { mode: 'definition'; definition: Upload };
+
 export interface ImportLimits {
   maxUnpacked: number;
   /** Most bytes of one item. */
@@ -25,9 +28,10 @@ export interface OpenedBot extends BotFiles {
 /** Opens what an import is made of. Throws the registry's `zip_…` errors and `script_invalid`. */
 export async function openBotFiles(
   uploads: UploadBytes,
-  source: ImportSource,
+  source: BotSource,
   limits: ImportLimits,
 ): Promise<OpenedBot> {
+  if (source.mode === 'definition') return fromDefinition(uploads, source.definition);
   return source.mode === 'ZIP' ? fromZip(uploads, source.zip, limits) : fromUploads(uploads, source);
 }
 
@@ -68,6 +72,12 @@ async function fromUploads(
     others,
   };
 }
+
+function fromDefinition(uploads: UploadBytes, { id, size }: Upload): OpenedBot {
+  return { definition: uploads.stream(id), definitionSize: size, config: emptyConfig, others: [] };
+}
+
+const emptyConfig = Buffer.from('{"envVariables":[]}');
 
 /** Most bytes of each file beside the definition: a hundred times what the platform takes. */
 const largestSideFile = 8 * 1024 ** 2;

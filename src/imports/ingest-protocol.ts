@@ -4,7 +4,7 @@ import type { IngestProgress, NewSnapshot } from '../snapshots/ingest.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { SnapshotState } from '../snapshots/snapshots.ts';
 import type { Segment } from '../storage/segment-store.ts';
-import type { ImportLimits, ImportSource } from './bot-files.ts';
+import type { BotSource, ImportLimits, ImportSource } from './bot-files.ts';
 import type { PlannedChanges } from './plan.ts';
 
 /** What the thread is to ingest. */
@@ -16,7 +16,7 @@ export interface IngestTask {
 
 export type IngestWork =
   /** Files, as a bot. */
-  | { type: 'files'; source: ImportSource }
+  | { type: 'files'; source: BotSource }
   /**
    * Files, as the next state of a bot: all of it, or the parts that are chosen. With `plan`, also what that changes. The
    * segments of the bot's state have to stay meanwhile.

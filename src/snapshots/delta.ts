@@ -4,9 +4,9 @@ import { lastBlock } from '../archives/entry.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { Turns } from '../turns.ts';
 import { applyScript, type EditScript, isScript, joinScripts, makeScript } from './edit-script.ts';
-import type { Content, Manifest, StoredSection } from './manifest.ts';
-import { itemsOfText, readItems } from './read.ts';
+import type { Manifest, StoredSection } from './manifest.ts';
 import { flushEnd, flushed } from './segment.ts';
+import { itemsOfParts, stretchesOf } from './stretches.ts';
 import {
   type FileText,
   kindOf,
@@ -190,57 +190,11 @@ async function sectionScript(
   if (!before.content || !section.content || section.count === null) {
     return makeScript(await sectionTexts(segments, before), await sectionTexts(segments, section));
   }
-  const [from, to] = [runsOf(before.content), runsOf(section.content)];
-  const stretches = makeScript(from.map(nameOf), to.map(nameOf));
   const scripts: { script: EditScript; length: number }[] = [];
-  let [at, next] = [0, 0];
-  /** The script of the runs up to these, in both lists. */
-  const until = async (fromEnd: number, toEnd: number) => {
-    const [gone, come] = [from.slice(at, fromEnd), to.slice(next, toEnd)];
-    [at, next] = [fromEnd, toEnd];
-    if (gone.length === 0 && come.length === 0) return;
-    const items = await itemsOfRuns(segments, gone);
-    scripts.push({ script: makeScript(items, await itemsOfRuns(segments, come)), length: items.length });
-  };
-  let [fromEnd, toEnd] = [0, 0];
-  for (const step of stretches) {
-    if (typeof step === 'string') toEnd += 1;
-    else if (typeof step !== 'number') throw new Error('the names of runs have one line');
-    else if (step < 0) fromEnd -= step;
-    else {
-      await until(fromEnd, toEnd);
-      scripts.push({ script: [], length: countItems(from.slice(at, at + step)) });
-      [fromEnd, toEnd] = [fromEnd + step, toEnd + step];
-      [at, next] = [fromEnd, toEnd];
-    }
+  for (const { gone, come, same } of stretchesOf(before.content, section.content)) {
+    const items = await itemsOfParts(segments, gone);
+    scripts.push({ script: makeScript(items, await itemsOfParts(segments, come)), length: items.length });
+    scripts.push({ script: [], length: same });
   }
-  await until(fromEnd, toEnd);
-  scripts.push({ script: [], length: countItems(from.slice(at)) });
   return joinScripts(scripts);
-}
-
-/** A run of items, or all items of a list that stands in the manifest. */
-type ListPart = Extract<Content, { form: 'runs' }>['runs'][number] | { inline: string[]; digest: string };
-
-function runsOf(content: Content): ListPart[] {
-  return content.form === 'runs'
-    ? content.runs
-    : [{ inline: itemsOfText(content.text), digest: `inline ${content.digest}` }];
-}
-
-function nameOf({ digest }: ListPart): string {
-  return digest;
-}
-
-function countItems(parts: readonly ListPart[]): number {
-  return parts.reduce((sum, part) => sum + ('inline' in part ? part.inline.length : part.items), 0);
-}
-
-async function itemsOfRuns(segments: SegmentStore, parts: readonly ListPart[]): Promise<string[]> {
-  const [first] = parts;
-  if (first && 'inline' in first) return first.inline;
-  const runs = parts.flatMap((part) => ('inline' in part ? [] : [part]));
-  const items: string[] = [];
-  for await (const item of readItems(segments, runs)) items.push(item);
-  return items;
 }

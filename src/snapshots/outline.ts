@@ -142,6 +142,38 @@ export async function parseOutline(segments: SegmentReader, digests: readonly st
   return { items, values, variables };
 }
 
+/** More ids than so many are not looked for in a line before it is parsed: that would take longer. */
+const mostSought = 16;
+
+/**
+ * The outlines of items of some sections in which one of these ids stands, and others that are in the same line. Where
+ * they stand in their sections is not known: `index` is 0.
+ */
+export async function* searchOutline(
+  segments: SegmentReader,
+  digests: readonly string[],
+  sections: readonly string[],
+  ids: ReadonlySet<string>,
+): AsyncGenerator<Outline> {
+  const starts = sections.map((section) => Buffer.from(JSON.stringify(['items', section]).slice(0, -1)));
+  const sought = ids.size > mostSought ? undefined : [...ids];
+  const turns = new Turns();
+  for (let at = 0; at < digests.length; at += batch) {
+    const names = digests.slice(at, at + batch);
+    const found = await segments.getAll(names);
+    for (const name of names) {
+      const segment = found.get(name);
+      if (!segment) throw new Error(`segment ${name} is missing`);
+      const text = unpackSegment(segment.bytes);
+      if (!starts.some((start) => text.subarray(0, start.length).equals(start))) continue;
+      if (sought && !sought.some((id) => text.includes(id))) continue;
+      const [, section, rows] = JSON.parse(text.toString('utf8')) as Line & { 0: 'items' };
+      for (const row of rows) yield fromRow(section, 0, row);
+      await turns.next();
+    }
+  }
+}
+
 function toRow({ id, refId, names, type, state, belongsTo, links }: Outline): Row {
   return [id ?? null, refId ?? null, names, type ?? null, state ?? null, belongsTo ?? null, toLinkRow(links)];
 }

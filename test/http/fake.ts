@@ -238,6 +238,8 @@ export class FakeBotport implements Botport {
     deliveries: unused,
   };
 
+  readonly diffs: Botport['diffs'] = { diff: unused };
+
   async close(): Promise<void> {}
 
   #bot() {

@@ -61,6 +61,7 @@ const endpoints = [
   'POST /api/v1/bots/{botId}/import-plans',
   'POST /api/v1/bots/{botId}/rollback',
   'GET /api/v1/bots/{botId}/drafts',
+  'GET /api/v1/diff',
   'GET /healthz',
   'GET /openapi.json',
 ];
