@@ -23,7 +23,7 @@ test('the guide from development to production runs as it stands, and says what 
   const missing = lacking('bash', 'curl', 'jq');
   skip(missing.length > 0, `needs ${missing.join(', ')}`);
   const steps = blocksOf(page, 'sh promotion');
-  expect(steps).toHaveLength(6);
+  expect(steps).toHaveLength(7);
   const script = steps.join('\n').replaceAll('http://127.0.0.1:8080', server.url);
   const { code, output } = await run(['bash', '-euo', 'pipefail', '-c', script], folder, {
     BOTPORT_DATA: server.dataFolder,
@@ -31,8 +31,9 @@ test('the guide from development to production runs as it stands, and says what 
   expect(code, output).toBe(0);
   const [plan = ''] = blocksOf(page, 'json');
   expect(JSON.parse(/^\{\n[\s\S]*?^\}$/m.exec(output)?.[0] ?? '')).toEqual(JSON.parse(plan));
-  const [drafts = ''] = blocksOf(page, 'text');
-  expect(output).toContain(drafts);
+  const texts = blocksOf(page, 'text');
+  expect(texts).toHaveLength(2);
+  for (const text of texts) expect(output).toContain(text);
   expect(output.match(/"status":"successful"/g)).toHaveLength(2);
   expect(output).toContain('{"status":"success","errors":null}');
 }, 60_000);
