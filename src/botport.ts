@@ -1,5 +1,6 @@
 import { type Apps, openApps } from './auth/apps.ts';
 import { type Bots, openBots } from './bots/bots.ts';
+import { openDraftEditor } from './bots/edit-draft.ts';
 import type { Config } from './config.ts';
 import { type Diffs, openDiffs } from './diffs/diffs.ts';
 import { exportJob } from './exports/export-job.ts';
@@ -8,6 +9,7 @@ import { createLinkSigner } from './exports/links.ts';
 import { MadeArchives } from './exports/made-archives.ts';
 import { collectJob } from './housekeeping/collect-job.ts';
 import { openHousekeeping } from './housekeeping/housekeeping.ts';
+import { type Functions, openFunctions } from './imports/functions.ts';
 import { importJob } from './imports/import-job.ts';
 import { type Imports, openImports } from './imports/imports.ts';
 import { createIngestThread } from './imports/ingest-thread.ts';
@@ -23,6 +25,9 @@ import { databaseFile, openDatabase } from './storage/database.ts';
 import { lockDataFolder } from './storage/lock.ts';
 import { openSecretBox } from './storage/secret-box.ts';
 import { segmentsInDatabase } from './storage/segment-store.ts';
+import { mlExportJob } from './utterances/ml-export-job.ts';
+import { openUtterances, type Utterances } from './utterances/utterances.ts';
+import { openVariables, type Variables } from './variables/variables.ts';
 import { createAnnounce } from './webhooks/announce.ts';
 import { createDispatcher } from './webhooks/dispatcher.ts';
 import { createSend } from './webhooks/send.ts';
@@ -39,6 +44,9 @@ export interface Botport {
   readonly publishing: Publishing;
   readonly webhooks: Webhooks;
   readonly diffs: Diffs;
+  readonly functions: Functions;
+  readonly variables: Variables;
+  readonly utterances: Utterances;
   /** Lets running jobs finish, for `graceMs` milliseconds at most, then closes the store. */
   close(graceMs: number): Promise<void>;
 }
@@ -68,7 +76,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
     const segments = segmentsInDatabase(db);
     const snapshots = openSnapshots(db, segments);
     const uploads = openUploads(db, config);
-    const bots = openBots(db, snapshots);
+    const bots = openBots(db, snapshots, segments);
     const made = new MadeArchives();
     const ingestThread = createIngestThread();
     const staging = openStaging({
@@ -81,6 +89,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
     const send = createSend({ allowPrivate: config.webhookPrivate });
     const dispatcher = createDispatcher({ db, secretBox, send, logger });
     const announce = createAnnounce(dispatcher.wake);
+    const drafts = openDraftEditor({ db, snapshots, staging });
     const jobs = createJobs(
       db,
       {
@@ -95,6 +104,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
         }),
         publish: publishJob(db, announce),
         export: exportJob(db, { snapshots, segments }, made, announce),
+        utterances: mlExportJob({ db, snapshots, segments }),
         collect: collectJob(db, snapshots, config),
       },
       { logger, soleServer: true },
@@ -123,6 +133,9 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
         wake: dispatcher.wake,
       }),
       diffs: openDiffs({ db, bots, snapshots, segments, uploads, staging }),
+      functions: openFunctions(uploads, drafts),
+      variables: openVariables({ db, snapshots, segments, drafts }),
+      utterances: openUtterances({ db, jobs, links }),
       async close(graceMs) {
         housekeeping.stop();
         await Promise.all([jobs.stop(graceMs), dispatcher.stop(graceMs)]);

@@ -257,12 +257,26 @@ export const errors = {
     when: 'config.json is not an object with a list `envVariables`.',
     remedy: 'Import the config.json of the same export.',
   },
+  variables_missing: {
+    status: 500,
+    code: 500,
+    msg: 'Internal Server Error',
+    when: 'The body of an import of variables is empty. The platform answers so, too.',
+    remedy: 'Send the variables as a list, as their export gives them.',
+  },
+  variables_too_large: {
+    status: 413,
+    code: 413,
+    msg: 'The variables of the bot are too large',
+    when: 'config.json, the content variables and the name spaces of a bot together have more than 32 MB.',
+    remedy: 'Export the bot instead.',
+  },
   script_invalid: {
     status: 400,
     code: 400,
     msg: 'The bot functions file cannot be taken',
-    when: 'Two bot functions files have the same name, or one has a name an archive cannot hold.',
-    remedy: 'Rename one of them; the detail names it.',
+    when: 'Two bot functions files have the same name, one has a name an archive cannot hold, or the bot would have more than ten.',
+    remedy: 'Rename one of them, the detail names it; or put them into fewer files.',
   },
   zip_malformed: {
     status: 400,
@@ -335,6 +349,13 @@ export const errors = {
     msg: 'No export has been requested for this bot',
     when: 'Export status was asked for a bot that was never exported.',
     remedy: 'Start an export first.',
+  },
+  no_ml_export: {
+    status: 400,
+    code: 400,
+    msg: 'No export of utterances has been requested for this bot',
+    when: 'The status of an export of utterances was asked for, and there never was one for this bot.',
+    remedy: 'Start one first (`POST /api/public/bot/{botId}/mlexport`).',
   },
   link_invalid: {
     status: 403,

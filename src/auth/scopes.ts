@@ -31,6 +31,10 @@ const scopes = {
     builder: ['Utterances Import'],
   },
   'test_and_train:ml': { admin: ['Test > Train ML', 'Test and Train > Train ML'], builder: ['Train ML'] },
+  'universal_bot:linked_apps': {
+    admin: ['Get linked bot details', 'Getlinkedbotdetails'],
+    builder: ['Get linked App details'],
+  },
   'logs:change_logs': { admin: ['Logs > Bot Audit Logs'], builder: ['Logs History'] },
   'batchtest:management': { admin: ['Batch Tests Management'], builder: ['Batch Tests Management'] },
 } as const satisfies Record<string, ScopeNames>;

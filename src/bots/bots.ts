@@ -5,7 +5,9 @@ import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { BotTable } from '../storage/schema.ts';
+import type { SegmentStore } from '../storage/segment-store.ts';
 import { type Draft, listDrafts } from './drafts.ts';
+import { type LinkedApp, linkedApps } from './linked-apps.ts';
 import { type Rollback, type RollbackTarget, rollBack } from './rollback.ts';
 
 export interface Bot {
@@ -34,6 +36,8 @@ export interface Bots {
   drafts(caller: Caller, id: string, page: { before?: number | undefined; limit: number }): Promise<Draft[]>;
   /** Goes back to an earlier draft or version: see {@link rollBack}. Throws also what `get` throws. */
   rollBack(caller: Caller, id: string, target: RollbackTarget): Promise<Rollback>;
+  /** The apps a universal bot links, as its draft names them. Throws also what `get` throws. */
+  linkedApps(caller: Caller, id: string, language: string | undefined): Promise<LinkedApp[]>;
 }
 
 interface Page {
@@ -45,7 +49,7 @@ const botById = prepared((db, value: { id: string; accountId: string }) =>
   db.selectFrom('bots').selectAll().where('id', '=', value.id).where('account_id', '=', value.accountId),
 );
 
-export function openBots(db: Db, snapshots: Snapshots): Bots {
+export function openBots(db: Db, snapshots: Snapshots, segments: SegmentStore): Bots {
   async function get(caller: Caller, id: string): Promise<Bot> {
     const row = (await covers(db, caller, id))
       ? await botById.first(db, { id, accountId: caller.accountId })
@@ -65,6 +69,11 @@ export function openBots(db: Db, snapshots: Snapshots): Bots {
     async rollBack(caller, id, target) {
       await get(caller, id);
       return rollBack({ db, snapshots }, id, target, caller.userId);
+    },
+
+    async linkedApps(caller, id, language) {
+      const { draft } = await get(caller, id);
+      return snapshots.use(draft, (manifest) => linkedApps(segments, manifest, language));
     },
 
     async list(caller, page) {

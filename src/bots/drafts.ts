@@ -13,6 +13,16 @@ export interface Draft {
   createdAt: number;
 }
 
+/** Digest of the draft a bot has now. */
+export async function draftOf(db: Db | Tx, botId: string): Promise<string> {
+  const { draft } = await db
+    .selectFrom('bots')
+    .select('draft')
+    .where('id', '=', botId)
+    .executeTakeFirstOrThrow();
+  return draft;
+}
+
 /**
  * Adds a state to the history of a bot's draft, and gives its number; `undefined` if it is the one the draft has
  * already.

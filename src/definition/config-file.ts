@@ -2,17 +2,41 @@ import { inside, joinItems, joinMembers, memberOf, splitItems, splitMembers } fr
 
 const [fileLevel, listLevel, variableLevel] = [0, 1, 2];
 
-/** The laid-out text of config.json with only those environment variables whose keys are kept. */
+/** Lists of config.json that variables are in: they themselves, collections of values, and the values in these. */
+export type ConfigList = 'envVariables' | 'botCollections' | 'botCollectionVariables';
+
+/** The laid-out text of config.json with only those environment variables whose keys are kept, and their values. */
 export function keepVariables(config: string, keep: (key: string) => boolean): string {
-  return editVariables(config, (variables) =>
-    variables.filter((variable) => !variable.startsWith('{') || keep(keyOf(variable) ?? '')),
+  const kept = (variable: string) => !variable.startsWith('{') || keep(keyOf(variable) ?? '');
+  return editList(
+    editVariables(config, (variables) => variables.filter(kept)),
+    'botCollectionVariables',
+    (values) => values.filter(kept),
   );
 }
 
 /** The laid-out texts of the environment variables in config.json. */
 export function variablesOf(config: string): string[] {
-  const list = splitMembers(config, fileLevel).find(([name]) => name === 'envVariables')?.[1];
-  return list?.startsWith('[') ? splitItems(inside(list, listLevel), listLevel) : [];
+  return itemsOf(config, 'envVariables');
+}
+
+/** The laid-out texts of the items of a list in config.json. */
+export function itemsOf(config: string, list: ConfigList): string[] {
+  const text = splitMembers(config, fileLevel).find(([name]) => name === list)?.[1];
+  return text?.startsWith('[') ? splitItems(inside(text, listLevel), listLevel) : [];
+}
+
+/** config.json with other items in a list; one that it does not have stands last, unless it would be empty. */
+export function setItems(config: string, list: ConfigList, items: readonly string[]): string {
+  const members = splitMembers(config, fileLevel);
+  const text = joinItems(items, listLevel);
+  if (members.some(([name]) => name === list)) {
+    return joinMembers(
+      members.map(([name, value]) => [name, name === list ? text : value]),
+      fileLevel,
+    );
+  }
+  return items.length === 0 ? config : joinMembers([...members, [list, text]], fileLevel);
 }
 
 /**
@@ -50,8 +74,14 @@ function keyOf(variable: string): string | undefined {
 }
 
 function editVariables(config: string, edit: (variables: string[]) => string[]): string {
+  return editList(config, 'envVariables', edit);
+}
+
+function editList(config: string, list: ConfigList, edit: (items: string[]) => readonly string[]): string {
   const members = splitMembers(config, fileLevel).map(([name, value]): [string, string] =>
-    name === 'envVariables' ? [name, joinItems(edit(variablesOf(config)), listLevel)] : [name, value],
+    name === list && value.startsWith('[')
+      ? [name, joinItems(edit(itemsOf(config, list)), listLevel)]
+      : [name, value],
   );
   return joinMembers(members, fileLevel);
 }

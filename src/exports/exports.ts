@@ -18,7 +18,7 @@ import type { SegmentStore } from '../storage/segment-store.ts';
 import type { Announce } from '../webhooks/announce.ts';
 import { openArchives } from './archives.ts';
 import { type Explanation, explain } from './explain.ts';
-import { type ArchiveLink, type LinkSigner, newArchiveName } from './links.ts';
+import { type ArchiveLink, clientFileName, type LinkSigner, newArchiveName } from './links.ts';
 import type { MadeArchives } from './made-archives.ts';
 import { type AskedArchive, keepRecipe, makeArchive, makeAtOnce, parseStoredBody } from './make-archive.ts';
 import { resolve } from './resolve.ts';
@@ -51,6 +51,8 @@ export interface ExportRecord {
 export interface Archive {
   /** What a client is to call it. */
   fileName: string;
+  /** Its media type; left out: `application/zip`. */
+  mediaType?: string;
   size: number;
   /** Strong entity tag (RFC 9110, 8.8.3) with its quotes: the same bytes have the same tag. */
   etag: string;
@@ -189,7 +191,7 @@ export function openExports({ db, jobs, snapshots, segments, links, made, announ
       snapshot,
       file_id: newHexId(),
       file_name: newArchiveName(),
-      client_file_name: clientFileName(name),
+      client_file_name: clientFileName(name, '.zip'),
       recipe: null,
       size: null,
       failure: null,
@@ -372,14 +374,4 @@ function toRecord(row: RecordRow): ExportRecord {
     size: row.size,
     failure: parseFailure(row.failure),
   };
-}
-
-/** The bot's name as a file name that is safe on every system. */
-function clientFileName(botName: string): string {
-  const safe = Array.from(botName.slice(0, 300).toWellFormed().normalize('NFC'))
-    .slice(0, 80)
-    .join('')
-    .replace(/[^\p{L}\p{N} ._-]+/gu, '_')
-    .replace(/^[ .]+|[ .]+$/g, '');
-  return `${safe || 'bot'}.zip`;
 }

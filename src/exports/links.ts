@@ -24,8 +24,23 @@ const onPremisesPort = '8081';
 
 /** A new name for an archive in its link. */
 export function newArchiveName(): string {
-  const name = `${newId('f')}.zip`;
-  return name.includes(onPremisesPort) ? newArchiveName() : name;
+  return newFileName('zip');
+}
+
+/** A new name for a file in its link. */
+export function newFileName(extension: string): string {
+  const name = `${newId('f')}.${extension}`;
+  return name.includes(onPremisesPort) ? newFileName(extension) : name;
+}
+
+/** The bot's name as the name of a file that is safe on every system. */
+export function clientFileName(botName: string, end: string): string {
+  const safe = Array.from(botName.slice(0, 300).toWellFormed().normalize('NFC'))
+    .slice(0, 80)
+    .join('')
+    .replace(/[^\p{L}\p{N} ._-]+/gu, '_')
+    .replace(/^[ .]+|[ .]+$/g, '');
+  return `${safe || 'bot'}${end}`;
 }
 
 /**

@@ -5,10 +5,11 @@ import type { JobKind } from '../jobs/interfaces.ts';
 import { type CollectReport, collect } from '../snapshots/collect.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
+import { removeOldMlExports } from '../utterances/retention.ts';
 import { removeOldDeliveries } from '../webhooks/retention.ts';
 import { keepDeliveries } from '../webhooks/retries.ts';
 
-/** What a collection did: how many of each it removed, and what it froze. */
+/** What a collection did: how many of each it removed, and what it froze. `exports` counts those of bots and of utterances. */
 export interface HousekeepingReport extends CollectReport {
   exports: number;
   uploads: number;
@@ -36,7 +37,11 @@ export function collectJob(db: Db, snapshots: Snapshots, options: CollectJobOpti
     async run(requestId, { signal }) {
       const now = Date.now();
       const { keepExports, keepUploads, keepReady } = options;
-      const exports = keepExports === null ? 0 : await removeOldExports(db, now - keepExports, { signal });
+      const exports =
+        keepExports === null
+          ? 0
+          : (await removeOldExports(db, now - keepExports, { signal })) +
+            (await removeOldMlExports(db, now - keepExports, { signal }));
       const uploads = keepUploads === null ? 0 : await removeOldUploads(db, now - keepUploads, { signal });
       const deliveries = await removeOldDeliveries(db, now - keepDeliveries, { signal });
       const report: HousekeepingReport = {

@@ -8,10 +8,13 @@ const frameworkErrors: Record<string, ErrorName> = {
   FST_ERR_NOT_FOUND: 'not_found',
 };
 
+/** Answers of the server's side that are no fault of it. */
+const expected: ReadonlySet<ErrorName> = new Set(['shutting_down', 'variables_missing']);
+
 /** The one error handler: whatever was thrown becomes an entry of the registry. */
 export function answerFailure(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = asRegistered(thrown);
-  if (errors[error.type].status >= 500 && error.type !== 'shutting_down') {
+  if (errors[error.type].status >= 500 && !expected.has(error.type)) {
     request.log.error({ err: error.cause ?? error, type: error.type }, 'request failed');
   }
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));

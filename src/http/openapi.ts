@@ -28,6 +28,8 @@ export function describeApi(app: App): void {
         { name: 'Import', description: 'Make a bot from an export.' },
         { name: 'Publish', description: 'Turn the draft into a version.' },
         { name: 'Export', description: 'Get a bot out as an archive.' },
+        { name: 'Variables', description: 'Get variables out of a bot, and into one.' },
+        { name: 'Utterances', description: 'Get the utterances of a bot out as a file.' },
         { name: 'Bots', description: 'See which bots there are.' },
         { name: 'Webhooks', description: 'Be told when requests end.' },
         { name: 'Server', description: 'The server itself.' },

@@ -54,21 +54,14 @@ async function fromUploads(
   uploads: UploadBytes,
   { definition, config, icon, scripts }: ImportSource & { mode: 'JSON' },
 ): Promise<OpenedBot> {
-  const whole = (upload: Upload) => {
-    if (upload.size <= largestSideFile) return uploads.read(upload.id, 0, upload.size);
-    throw new BotportError(
-      'json_item_too_large',
-      `${upload.fileName} is larger than ${largestSideFile} bytes`,
-    );
-  };
   const named = scripts.map((upload) => ({ name: scriptName(upload.fileName), upload }));
   refuseNames(named.map(({ name }) => name));
-  const others = [{ name: iconName, content: icon ? await whole(icon) : defaultIcon }];
-  for (const { name, upload } of named) others.push({ name, content: await whole(upload) });
+  const others = [{ name: iconName, content: icon ? await readSideFile(uploads, icon) : defaultIcon }];
+  for (const { name, upload } of named) others.push({ name, content: await readSideFile(uploads, upload) });
   return {
     definition: uploads.stream(definition.id),
     definitionSize: definition.size,
-    config: await whole(config),
+    config: await readSideFile(uploads, config),
     others,
   };
 }
@@ -79,6 +72,12 @@ function fromDefinition(uploads: UploadBytes, { id, size }: Upload): OpenedBot {
 
 const emptyConfig = Buffer.from('{"envVariables":[]}');
 
+/** The whole of a file beside the definition. Throws `json_item_too_large`. */
+export async function readSideFile(uploads: UploadBytes, upload: Upload): Promise<Buffer> {
+  if (upload.size <= largestSideFile) return uploads.read(upload.id, 0, upload.size);
+  throw new BotportError('json_item_too_large', `${upload.fileName} is larger than ${largestSideFile} bytes`);
+}
+
 /** Most bytes of each file beside the definition: a hundred times what the platform takes. */
 const largestSideFile = 8 * 1024 ** 2;
 
@@ -86,12 +85,12 @@ const largestSideFile = 8 * 1024 ** 2;
 const iconName = 'icon.png';
 
 /** Scripts keep their names; some clients upload them as `.txt`. */
-function scriptName(fileName: string): string {
+export function scriptName(fileName: string): string {
   return /\.js$/i.test(fileName) ? fileName : `${fileName.replace(/\.txt$/i, '')}.js`;
 }
 
-/** Names that an archive cannot hold: the exports of the bot could not be imported again. */
-function refuseNames(names: string[]): void {
+/** Names of scripts that an archive cannot hold: the exports of the bot could not be imported again. Throws `script_invalid`. */
+export function refuseNames(names: string[]): void {
   for (const name of names) {
     const fault = nameFault(name);
     if (fault !== undefined) throw new BotportError('script_invalid', `${printableName(name)} ${fault}`);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addBot } from '../auth/app-bots.ts';
 import { noteChange } from '../bots/changes.ts';
-import { keepDraft } from '../bots/drafts.ts';
+import { draftOf, keepDraft } from '../bots/drafts.ts';
 import { readImportOptions } from '../definition/import-options.ts';
 import { BotportError } from '../errors.ts';
 import { failedNow } from '../failure.ts';
@@ -191,15 +191,6 @@ function itemCount({ sections }: Manifest): number {
 function idInFile(id: string | undefined): string {
   if (id !== undefined && isId('st', id)) return id;
   throw new BotportError('definition_incomplete', '_id: there is no bot id to keep (st-<uuid>)');
-}
-
-async function draftOf(db: Db, botId: string): Promise<string> {
-  const { draft } = await db
-    .selectFrom('bots')
-    .select('draft')
-    .where('id', '=', botId)
-    .executeTakeFirstOrThrow();
-  return draft;
 }
 
 /** Nothing else changes the draft while an import into the bot runs (bots/running-import.ts): else this attempt was for nothing. */

@@ -11,7 +11,7 @@ import type { Snapshots } from './snapshots.ts';
  * Garbage collection: what is seldom asked for is frozen, what nobody needs goes.
  *
  * - A snapshot is needed by a bot's drafts and versions, by export requests (a recipe needs only segments of the
- *   snapshot its request is pinned to) and publish requests, and by snapshots frozen against it.
+ *   snapshot its request is pinned to), publish requests and exports of utterances, and by snapshots frozen against it.
  * - A segment is needed by the manifests and outlines that name it, and by imports under way, which store theirs before there is a
  *   manifest.
  *
@@ -115,6 +115,7 @@ const unneeded = sql<boolean>`
   and not exists (select 1 from versions where versions.snapshot = snapshots.digest)
   and not exists (select 1 from export_requests where export_requests.snapshot = snapshots.digest)
   and not exists (select 1 from publish_requests where publish_requests.snapshot = snapshots.digest)
+  and not exists (select 1 from ml_exports where ml_exports.snapshot = snapshots.digest)
   and not exists (select 1 from snapshots child where child.base = snapshots.id)`;
 
 async function removeSnapshots(db: Db, snapshots: Snapshots, signal?: AbortSignal): Promise<number> {

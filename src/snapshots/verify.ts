@@ -47,6 +47,7 @@ async function verify(db: Db): Promise<StoreReport> {
     recipes: await countOrphans(db),
   };
   const uploads = await checkUploads(db, faults);
+  await checkUtteranceFiles(db, faults);
   const requests = await checkRequests(db, faults);
   return {
     checked: { segments: segments.size, snapshots, archives, uploads, requests },
@@ -311,7 +312,22 @@ async function checkUploads(db: Db, faults: string[]): Promise<number> {
   return rows.length;
 }
 
-const requestTables = ['import_requests', 'export_requests', 'publish_requests', 'collect_requests'] as const;
+async function checkUtteranceFiles(db: Db, faults: string[]): Promise<void> {
+  const { rows } = await sql<{ id: string; size: number; held: number }>`
+    select ml_exports.id, ml_exports.size, coalesce(sum(length(ml_export_chunks.bytes)), 0) as held
+    from ml_exports left join ml_export_chunks on ml_export_chunks.content = ml_exports.content
+    where ml_exports.content is not null
+    group by ml_exports.id, ml_exports.size`.execute(db);
+  for (const { id, size, held } of rows) if (size !== held) faults.push(`export ${id}: bytes are missing`);
+}
+
+const requestTables = [
+  'import_requests',
+  'export_requests',
+  'publish_requests',
+  'ml_exports',
+  'collect_requests',
+] as const;
 
 /** A request is pending exactly as long as it has a job. */
 async function checkRequests(db: Db, faults: string[]): Promise<number> {

@@ -12,6 +12,7 @@ import * as ordinals from './migrations/0006-ordinals.ts';
 import * as appBots from './migrations/0007-app-bots.ts';
 import * as importsIntoBots from './migrations/0008-imports-into-bots.ts';
 import * as webhooks from './migrations/0009-webhooks.ts';
+import * as mlExports from './migrations/0010-ml-exports.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -30,6 +31,7 @@ export const migrations: Record<string, Migration> = {
   '0007-app-bots': appBots,
   '0008-imports-into-bots': importsIntoBots,
   '0009-webhooks': webhooks,
+  '0010-ml-exports': mlExports,
 };
 
 /** The SQLite file inside a data folder. */

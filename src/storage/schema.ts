@@ -23,6 +23,8 @@ export interface Database {
   recipes: RecipeTable;
   export_requests: ExportRequestTable;
   publish_requests: PublishRequestTable;
+  ml_exports: MlExportTable;
+  ml_export_chunks: MlExportChunkTable;
   collect_requests: CollectRequestTable;
   jobs: JobTable;
   webhooks: WebhookTable;
@@ -257,6 +259,41 @@ export interface PublishRequestTable {
   created_by: string;
   created_at: number;
   finished_at: number | null;
+}
+
+/** An export of the utterances of a bot. */
+export interface MlExportTable {
+  /** Grows: the newest of a bot has the highest. */
+  number: Generated<number>;
+  id: string;
+  bot_id: string;
+  status: RequestStatus;
+  file_type: 'csv' | 'json';
+  /** The snapshot the request is pinned to. */
+  snapshot: string;
+  /** Name of the file in its link: `f-<uuid>.csv` or `.json`. */
+  file_name: string;
+  /** Name clients are to give the file. */
+  client_file_name: string;
+  /** Which chunks are the file, once it is there: a run that was broken off may have left others. */
+  content: string | null;
+  /** Bytes of the file. */
+  size: number | null;
+  /** SHA-256 of the file, hexadecimal. */
+  sha256: string | null;
+  failure: string | null;
+  created_by: string;
+  created_at: number;
+  finished_at: number | null;
+}
+
+/** Bytes of an export of utterances; they go with it. */
+export interface MlExportChunkTable {
+  content: string;
+  ordinal: number;
+  /** The export. */
+  number: number;
+  bytes: Uint8Array;
 }
 
 /** A collection of what is no longer needed: see snapshots/collect.ts. */

@@ -95,7 +95,8 @@ test('an app can be limited to more bots than a statement has variables, and lis
   for (const [ordinal, id] of there.entries()) await makeBot(maker.clientId, id, ordinal);
   const app = await fixture.makeApp({ bots: others });
   const caller = await callerOf(app);
-  const list = openBots(fixture.db, openSnapshots(fixture.db, segmentsInDatabase(fixture.db)));
+  const segments = segmentsInDatabase(fixture.db);
+  const list = openBots(fixture.db, openSnapshots(fixture.db, segments), segments);
   const { total, bots: page } = await list.list(caller, { offset: 1, limit: 10 });
   expect(total).toBe(25);
   expect(page.map(({ id }) => id)).toEqual(there.slice(10, 20));
@@ -104,7 +105,8 @@ test('an app can be limited to more bots than a statement has variables, and lis
 
 test('every app lists the bots it covers that are there, oldest first, whatever came in which order', async () => {
   const account = await callerOf(await fixture.makeApp());
-  const list = openBots(fixture.db, openSnapshots(fixture.db, segmentsInDatabase(fixture.db)));
+  const segments = segmentsInDatabase(fixture.db);
+  const list = openBots(fixture.db, openSnapshots(fixture.db, segments), segments);
   const known = Array.from({ length: 8 }, () => newId('st'));
   const step = fc.oneof(
     fc.record({ do: fc.constant('app' as const), bots: fc.subarray(known, { minLength: 1 }) }),

@@ -18,6 +18,7 @@ describe('parseScope', () => {
     ['Test > Utterances Export', 'test_and_train:ml_export'],
     ['Test and Train > Utterances Export', 'test_and_train:ml_export'],
     ['Logs > Bot Audit Logs', 'logs:change_logs'],
+    ['Get linked bot details', 'universal_bot:linked_apps'],
   ])('takes %j for an admin app', (text, scope) => {
     expect(parseScope(text, 'admin')).toBe(scope);
   });

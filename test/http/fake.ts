@@ -21,6 +21,8 @@ const account = '0123456789abcdef01234567';
 const createdAt = Date.UTC(2025, 0, 31, 9, 26, 53, 589);
 
 const everyScope: Scope[] = [
+  'test_and_train:ml_export',
+  'universal_bot:linked_apps',
   'bot_definition:bot_export',
   'bot_definition:bot_import',
   'bot_publish:publish_request',
@@ -42,7 +44,7 @@ function caller(kind: Caller['kind'], scopes: Scope[]): Caller {
 /** Tokens the fake knows: an app of each kind, and one that may do nothing. */
 const tokens: Record<string, Caller> = {
   admin: caller('admin', everyScope),
-  builder: caller('builder', ['bot_definition:bot_export']),
+  builder: caller('builder', ['bot_definition:bot_export', 'bot_variables:export', 'bot_variables:import']),
   powerless: caller('admin', []),
 };
 
@@ -134,6 +136,7 @@ export class FakeBotport implements Botport {
     }),
     drafts: unused,
     rollBack: unused,
+    linkedApps: unused,
   };
 
   readonly uploads: Botport['uploads'] = {
@@ -239,6 +242,17 @@ export class FakeBotport implements Botport {
   };
 
   readonly diffs: Botport['diffs'] = { diff: unused };
+
+  readonly functions: Botport['functions'] = { import: unused };
+
+  readonly variables: Botport['variables'] = { export: unused, import: unused };
+
+  readonly utterances: Botport['utterances'] = {
+    request: unused,
+    newest: unused,
+    link: unusedNow,
+    open: unused,
+  };
 
   async close(): Promise<void> {}
 

@@ -62,6 +62,12 @@ const endpoints = [
   'POST /api/v1/bots/{botId}/rollback',
   'GET /api/v1/bots/{botId}/drafts',
   'GET /api/v1/diff',
+  'POST /api/public/bot/{botId}/import/botfunctions',
+  'POST /api/public/builder/bot/{botId}/variables/export',
+  'POST /api/public/builder/bot/{botId}/variables/import',
+  'POST /api/public/bot/{botId}/mlexport',
+  'GET /api/public/bot/{botId}/mlexport/status',
+  'GET /api/public/bot/{botId}/universalbot/link',
   'GET /healthz',
   'GET /openapi.json',
 ];

@@ -52,6 +52,25 @@ test('uploads and imports of new bots share the count of the account', async () 
   expect((await post('/api/public/uploadfile', {})).status).toBe(429);
 });
 
+test('what is done to a bot shares the count of the bot, whichever words the path has', async () => {
+  const variables = (word: string, verb: string) => `/api/public/builder/${word}/${bot}/variables/${verb}`;
+  const calls: [method: string, path: string, token: string][] = [
+    ['POST', variables('bot', 'export'), 'builder'],
+    ['POST', variables('stream', 'export'), 'builder'],
+    ['POST', variables('bot', 'import'), 'builder'],
+    ['POST', variables('stream', 'import'), 'builder'],
+    ['POST', `/api/public/bot/${bot}/import/botfunctions`, 'admin'],
+    ['POST', `/api/public/bot/${bot}/mlexport`, 'admin'],
+    ['GET', `/api/public/bot/${bot}/universalbot/link`, 'admin'],
+  ];
+  for (const [method, path, token] of calls) {
+    const { ask, post } = await run({ BOTPORT_RATE_LIMIT: '1/100' });
+    expect((await ask(path, { method, token })).status).not.toBe(429);
+    expect((await post(exportPath, body)).status).toBe(429);
+    expect((await ask(`/api/public/bot/${bot}/mlexport/status`)).status).not.toBe(429);
+  }
+});
+
 test('who is refused for other reasons uses up nothing', async () => {
   const { ask, post } = await run({ BOTPORT_RATE_LIMIT: '1/100' });
   for (const token of [null, 'nonsense', 'powerless']) {

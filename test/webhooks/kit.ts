@@ -62,13 +62,14 @@ export async function openKit(send: Send = createSend({ allowPrivate: true })): 
     return apps.authenticate(await makeToken(made));
   };
   const receivers: Receiver[] = [];
+  const segments = segmentsInDatabase(db);
   const kit: Kit = {
     db,
     secretBox,
     caller: await app(),
     webhooks: openWebhooks({
       db,
-      bots: openBots(db, openSnapshots(db, segmentsInDatabase(db))),
+      bots: openBots(db, openSnapshots(db, segments), segments),
       secretBox,
       allowPrivate: true,
       wake: () => kit.dispatcher.wake(),

@@ -6,6 +6,7 @@ import type { ByteRange } from '../../archives/stream.ts';
 import type { Botport } from '../../botport.ts';
 import { BotportError } from '../../errors.ts';
 import type { Archive } from '../../exports/exports.ts';
+import { isUtteranceFile } from '../../utterances/utterances.ts';
 import type { App } from '../app.ts';
 import { failures } from '../replies.ts';
 
@@ -34,10 +35,10 @@ export function downloadArchive(app: App, botport: Botport): void {
         operationId: 'downloadArchive',
         summary: 'Download an archive',
         description:
-          'The address is the `downloadURL` of an export status, taken as it is. The signature in its query stands for a ' +
+          'The address is the `downloadURL` of an export status, or the `downloadUrl` of an export of utterances (CSV or JSON), taken as it is. The signature in its query stands for a ' +
           'token. `Want-Repr-Digest: sha-256=1` makes the reply tell the digest of the archive (`Repr-Digest`); from then on ' +
           'every reply tells it.',
-        params: z.object({ fileName: z.string().describe('`f-….zip`') }),
+        params: z.object({ fileName: z.string().describe('`f-….zip`, `.csv` or `.json`') }),
         querystring: z.looseObject({
           e: z.string().optional().describe('When the link expires.'),
           n: z.string().optional(),
@@ -49,14 +50,16 @@ export function downloadArchive(app: App, botport: Botport): void {
       // Values a client changed or sent twice are the signature's to judge, not the schema's.
       attachValidation: true,
       handler: async (request, reply) => {
-        const archive = await botport.exports.open(request.params.fileName, request.query);
+        const { fileName } = request.params;
+        const files = isUtteranceFile(fileName) ? botport.utterances : botport.exports;
+        const archive = await files.open(fileName, request.query);
         reply
           .header('etag', archive.etag)
           // The same address always gives the same bytes, but only to who holds the link.
           .header('cache-control', 'private, max-age=0, must-revalidate')
           .header('content-disposition', attachment(archive.fileName));
         if (matches(request.headers['if-none-match'], archive.etag)) return reply.code(304).send();
-        reply.type('application/zip').header('accept-ranges', 'bytes');
+        reply.type(archive.mediaType ?? 'application/zip').header('accept-ranges', 'bytes');
         const digest = await digestOf(archive, request.headers);
         if (digest) reply.header('repr-digest', digest);
         const range = request.method === 'GET' ? rangeOf(request.headers, archive, reply) : undefined;

@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { dangling } from '../exports/explain-schemas.ts';
 import { callerOf, type Gate } from '../gate.ts';
 import { botParams, guardedFailures, withToken } from '../replies.ts';
+import { untilGone } from '../until-gone.ts';
 import { importIntoBody } from './schemas.ts';
 
 const counts = z.object({
@@ -76,9 +77,7 @@ export function planImport(app: App, botport: Botport, gate: Gate): void {
     },
     handler: async (request, reply) => {
       const { botId } = request.params;
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      return botport.imports.plan(callerOf(request), botId, request.body, gone.signal);
+      return botport.imports.plan(callerOf(request), botId, request.body, untilGone(reply));
     },
   });
 }
