@@ -102,7 +102,7 @@ async function openLocked(config: Config, logger: JobLogger, release: () => void
           limits: config,
           announce,
         }),
-        publish: publishJob(db, announce),
+        publish: publishJob(db, snapshots, announce),
         export: exportJob(db, { snapshots, segments }, made, announce),
         utterances: mlExportJob({ db, snapshots, segments }),
         collect: collectJob(db, snapshots, config),

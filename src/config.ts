@@ -31,6 +31,9 @@ export interface Config {
   keepExports: number | null;
   /** How long uploads are kept; `null`: for ever. */
   keepUploads: number | null;
+  /** How many drafts, and how many published versions, a bot keeps; `null`: all. */
+  keepDrafts: number | null;
+  keepVersions: number | null;
   /** How long an old version stays ready to be copied after it was used; `null`: for ever. */
   keepReady: number | null;
   /** How often what is no longer needed is removed; `null`: never. */
@@ -61,6 +64,14 @@ const keep = (milliseconds: number, least: '0m' | '1m' = '1m') =>
       keepWords(least),
     )
     .default(milliseconds);
+
+const countWords = '"all", or a whole number from 1 to 1000000';
+const count = z
+  .string()
+  .regex(/^(all|[1-9]\d{0,6})$/, countWords)
+  .transform((text) => (text === 'all' ? null : Number(text)))
+  .refine((value) => value === null || value <= 1_000_000, countWords)
+  .default(null);
 
 const everyWords = '"off", or a time from 1m to 24d, such as 30m, 12h or 1d';
 
@@ -102,6 +113,8 @@ const settings = {
   BOTPORT_MAX_ITEM: size(64 * 1024 ** 2),
   BOTPORT_KEEP_EXPORTS: keep(30 * 24 * hour),
   BOTPORT_KEEP_UPLOADS: keep(24 * hour),
+  BOTPORT_KEEP_DRAFTS: count,
+  BOTPORT_KEEP_VERSIONS: count,
   BOTPORT_KEEP_READY: keep(hour, '0m'),
   BOTPORT_GC_EVERY: z
     .string()
@@ -137,6 +150,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     maxItem: value.BOTPORT_MAX_ITEM,
     keepExports: value.BOTPORT_KEEP_EXPORTS,
     keepUploads: value.BOTPORT_KEEP_UPLOADS,
+    keepDrafts: value.BOTPORT_KEEP_DRAFTS,
+    keepVersions: value.BOTPORT_KEEP_VERSIONS,
     keepReady: value.BOTPORT_KEEP_READY,
     collectEvery: value.BOTPORT_GC_EVERY,
     webhookPrivate: value.BOTPORT_WEBHOOK_PRIVATE === 'allow',

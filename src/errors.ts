@@ -340,8 +340,31 @@ export const errors = {
     status: 400,
     code: 400,
     msg: 'The bot has no draft or version of this number',
-    when: '`number` names a draft or a published version the bot never had.',
-    remedy: '`GET /api/v1/bots/{botId}/drafts` lists them; leave `number` out for the newest.',
+    when: 'A number names a draft or a published version the bot never had, or has no more.',
+    remedy:
+      '`GET /api/v1/bots/{botId}/drafts` and `…/versions` list them; in an export, leave `number` out for the newest.',
+  },
+  version_pinned: {
+    status: 409,
+    code: 409,
+    msg: 'The version is pinned',
+    when: 'A version that is pinned was to be deleted.',
+    remedy:
+      'Take the pin off first: `PATCH /api/v1/bots/{botId}/versions/{number}` with `{"pinned": false}`.',
+  },
+  version_published: {
+    status: 409,
+    code: 409,
+    msg: 'The version is the published one',
+    when: 'The newest published version of a bot was to be deleted.',
+    remedy: 'Publish another version first.',
+  },
+  label_taken: {
+    status: 409,
+    code: 409,
+    msg: 'Another version of the bot has this label',
+    when: 'A version was to be called as another version of the same bot is called.',
+    remedy: 'Choose another label, or take it from the version named in the detail.',
   },
   no_export: {
     status: 400,

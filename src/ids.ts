@@ -1,15 +1,31 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 /**
  * Kinds of ids and their prefixes, as the platform writes them.
- * `f` is a stored file's name, `u` a user (here: the app that asked).
+ * `f` is a stored file's name, `u` a user (here: the app that asked), `btl` an entry of a change log.
  * `gc`, a collection, `wh`, a webhook, and `msg`, a message sent to webhooks, are Botport's own.
  */
-export type IdKind = 'st' | 'ber' | 'bir' | 'ds' | 'cs' | 'u' | 'f' | 'gc' | 'wh' | 'msg';
+export type IdKind = 'st' | 'ber' | 'bir' | 'ds' | 'cs' | 'u' | 'f' | 'btl' | 'gc' | 'wh' | 'msg';
 
 /** A random UUID whose version digit is 5: every id the platform hands out has that form. */
 export function newUuid(): string {
   const bytes = randomBytes(16);
+  return uuidOf(bytes);
+}
+
+/**
+ * The UUID of a name within something that has a UUID itself: the same for the same, and unlike any other
+ * (RFC 9562, 5.5: version 5).
+ */
+export function nameUuid(space: string, name: string): string {
+  const sha1 = createHash('sha1')
+    .update(Buffer.from(space.replaceAll('-', ''), 'hex'))
+    .update(name);
+  return uuidOf(sha1.digest().subarray(0, 16));
+}
+
+/** These 16 bytes, with version digit 5 and the variant of RFC 9562. */
+function uuidOf(bytes: Buffer): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');

@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type IdKind, isHexId, isId, newHexId, newId, newUuid } from '../src/ids.ts';
+import { type IdKind, isHexId, isId, nameUuid, newHexId, newId, newUuid } from '../src/ids.ts';
 
-const kinds: IdKind[] = ['st', 'ber', 'bir', 'ds', 'cs', 'u', 'f'];
+const kinds: IdKind[] = ['st', 'ber', 'bir', 'ds', 'cs', 'u', 'f', 'btl'];
 const uuid5 = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 test('a new UUID has version digit 5 and the variant of RFC 9562', () => {
   for (let i = 0; i < 500; i++) expect(newUuid()).toMatch(uuid5);
+});
+
+test('the UUID of a name is that of RFC 9562, A.4', () => {
+  const dns = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
+  expect(nameUuid(dns, 'www.example.com')).toBe('2ed6657d-e927-568b-95e1-2665a8aea6a2');
 });
 
 test('no two new ids are the same', () => {

@@ -1,14 +1,17 @@
 import { covers } from '../auth/app-bots.ts';
 import type { Caller } from '../auth/caller.ts';
 import { BotportError } from '../errors.ts';
+import { lookAgain } from '../snapshots/gone.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { BotTable } from '../storage/schema.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import { type ChangePage, listChanges, type ShownChange } from './changes.ts';
 import { type Draft, listDrafts } from './drafts.ts';
 import { type LinkedApp, linkedApps } from './linked-apps.ts';
 import { type Rollback, type RollbackTarget, rollBack } from './rollback.ts';
+import { changeVersion, deleteVersion, listVersions, type Version, type VersionChange } from './versions.ts';
 
 export interface Bot {
   id: string;
@@ -38,6 +41,18 @@ export interface Bots {
   rollBack(caller: Caller, id: string, target: RollbackTarget): Promise<Rollback>;
   /** The apps a universal bot links, as its draft names them. Throws also what `get` throws. */
   linkedApps(caller: Caller, id: string, language: string | undefined): Promise<LinkedApp[]>;
+  /** The published versions of a bot, newest first; those before `before`. Throws what `get` throws. */
+  versions(
+    caller: Caller,
+    id: string,
+    page: { before?: number | undefined; limit: number },
+  ): Promise<Version[]>;
+  /** Labels or pins a version: see {@link changeVersion}. Throws also what `get` throws. */
+  changeVersion(caller: Caller, id: string, number: number, change: VersionChange): Promise<Version>;
+  /** Removes a version: see {@link deleteVersion}. Throws also what `get` throws. */
+  deleteVersion(caller: Caller, id: string, number: number): Promise<void>;
+  /** What happened to a bot, newest first. Throws what `get` throws. */
+  changes(caller: Caller, id: string, page: ChangePage): Promise<ShownChange[]>;
 }
 
 interface Page {
@@ -68,7 +83,27 @@ export function openBots(db: Db, snapshots: Snapshots, segments: SegmentStore): 
 
     async rollBack(caller, id, target) {
       await get(caller, id);
-      return rollBack({ db, snapshots }, id, target, caller.userId);
+      return lookAgain(() => rollBack({ db, snapshots }, id, target, caller.userId));
+    },
+
+    async versions(caller, id, page) {
+      await get(caller, id);
+      return listVersions(db, id, page);
+    },
+
+    async changeVersion(caller, id, number, change) {
+      await get(caller, id);
+      return changeVersion(db, id, number, change, caller.userId);
+    },
+
+    async deleteVersion(caller, id, number) {
+      await get(caller, id);
+      return deleteVersion(db, id, number, caller.userId);
+    },
+
+    async changes(caller, id, page) {
+      await get(caller, id);
+      return listChanges(db, id, page);
     },
 
     async linkedApps(caller, id, language) {

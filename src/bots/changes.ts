@@ -56,15 +56,36 @@ export async function noteChange(
     .execute();
 }
 
-/** What happened to a bot, newest first: `limit` of it from the place `offset` on, between two moments (epoch ms). */
+/** A change, with what the one is called who did it. */
+export interface ShownChange extends Change {
+  /** Name of the app; `null` where it is not known. */
+  doneBy: string | null;
+}
+
+export interface ChangePage {
+  /** So many are passed over. */
+  offset: number;
+  limit: number;
+  /** Only what happened between these moments (epoch milliseconds), both included. */
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+/** What happened to a bot, newest first. */
 export async function listChanges(
   db: Db,
   botId: string,
-  { offset, limit, from, to }: { offset: number; limit: number; from?: number; to?: number },
-): Promise<Change[]> {
+  { offset, limit, from, to }: ChangePage,
+): Promise<ShownChange[]> {
   const rows = await db
     .selectFrom('changes')
     .selectAll()
+    .select(({ selectFrom }) =>
+      selectFrom('apps')
+        .select(({ fn }) => fn.min('apps.name').as('name'))
+        .whereRef('apps.user_id', '=', 'changes.created_by')
+        .as('done_by'),
+    )
     .where('bot_id', '=', botId)
     .where('created_at', '>=', from ?? 0)
     .where('created_at', '<=', to ?? Number.MAX_SAFE_INTEGER)
@@ -72,11 +93,12 @@ export async function listChanges(
     .offset(offset)
     .limit(limit)
     .execute();
-  return rows.map(({ number, kind, detail, created_by, created_at }) => ({
+  return rows.map(({ number, kind, detail, created_by, created_at, done_by }) => ({
     number,
     kind: kind as ChangeKind,
     detail,
     createdBy: created_by,
     createdAt: created_at,
+    doneBy: done_by,
   }));
 }

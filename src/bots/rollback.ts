@@ -31,7 +31,7 @@ export async function rollBack(
   createdBy: string,
 ): Promise<Rollback> {
   const { db, snapshots } = deps;
-  const { id, digest } = await find(db, botId, target);
+  const digest = await find(db, botId, target);
   const named = await nameOfDraft(deps, botId);
   // Ready before anybody sees it, and held so that it is not frozen meanwhile.
   return snapshots.use(digest, async ({ profile }) =>
@@ -52,6 +52,11 @@ export async function rollBack(
         })
         .where('id', '=', botId)
         .execute();
+      const { id } = await tx
+        .selectFrom('snapshots')
+        .select('id')
+        .where('digest', '=', digest)
+        .executeTakeFirstOrThrow();
       const draft = (await keepDraft(tx, botId, id, createdBy)) ?? before.number;
       const detail = 'draft' in target ? `draft ${target.draft}` : `version ${target.version}`;
       await noteChange(tx, botId, { kind: 'rollback', detail, createdBy });
@@ -60,24 +65,24 @@ export async function rollBack(
   );
 }
 
-async function find(db: Db, botId: string, target: RollbackTarget): Promise<{ id: number; digest: string }> {
+/** Digest of the snapshot that is meant. */
+async function find(db: Db, botId: string, target: RollbackTarget): Promise<string> {
   const query =
     'draft' in target
       ? db
           .selectFrom('drafts')
           .innerJoin('snapshots', 'snapshots.id', 'drafts.snapshot')
-          .select(['snapshots.id', 'digest'])
+          .select('digest')
           .where('bot_id', '=', botId)
           .where('number', '=', target.draft)
       : db
           .selectFrom('versions')
-          .innerJoin('snapshots', 'snapshots.digest', 'versions.snapshot')
-          .select(['snapshots.id', 'digest'])
+          .select('versions.snapshot as digest')
           .where('bot_id', '=', botId)
           .where('number', '=', target.version);
   const row = await query.executeTakeFirst();
   if (!row) throw new BotportError('unknown_version', JSON.stringify(target));
-  return row;
+  return row.digest;
 }
 
 /** Whether the bot is called as its draft says, and not by a name that somebody gave it beside that. */

@@ -11,7 +11,7 @@ export function addGcCommand(program: Command): void {
       [
         '',
         'A server does this by itself (BOTPORT_GC_EVERY). Beside a running server, the server is asked to do it now.',
-        'BOTPORT_KEEP_EXPORTS and BOTPORT_KEEP_UPLOADS say what is too old; beside a server, its own settings count.',
+        'The settings BOTPORT_KEEP_… say what is too old; beside a server, its own settings count.',
         '',
         'Examples:',
         '  $ botport gc',
@@ -32,6 +32,9 @@ function describe({
   exports,
   uploads,
   deliveries,
+  drafts,
+  versions,
+  publishes,
   frozen,
   recipes,
   snapshots,
@@ -41,6 +44,7 @@ function describe({
   const megabytes = (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
   return [
     `removed ${exports} exports with ${recipes} recipes, and ${uploads} uploads`,
+    `removed ${drafts} drafts, ${versions} versions, and ${publishes} publish requests`,
     `froze ${frozen} snapshots, removed ${snapshots}`,
     `removed ${segments} segments, ${megabytes} MB`,
     ...(deliveries > 0 ? [`removed ${deliveries} webhook deliveries`] : []),

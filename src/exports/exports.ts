@@ -10,6 +10,7 @@ import { newHexId, newId } from '../ids.ts';
 import { follow, type Standing } from '../jobs/follow.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
 import { type Progress, type ProgressColumns, progressOf } from '../jobs/progress.ts';
+import { lookAgain, SnapshotGone } from '../snapshots/gone.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import { prepared } from '../storage/prepared.ts';
@@ -161,6 +162,28 @@ export function openExports({ db, jobs, snapshots, segments, links, made, announ
     return reader;
   }
 
+  async function openArchive(fileName: string): Promise<Archive> {
+    const row = await db
+      .selectFrom('export_requests')
+      .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
+      .select(['id', 'bot_id', 'body', 'recipe', 'snapshot', 'client_file_name', 'sha256'])
+      .where('file_name', '=', fileName)
+      .executeTakeFirst();
+    // The signature is ours: the export was there, and has been removed for its age.
+    if (!row) throw new BotportError('link_expired');
+    if (row.recipe === null) throw new BotportError('link_invalid');
+    const reader = (await archives.open(row.recipe, row.snapshot)) ?? (await remake(row));
+    return {
+      fileName: row.client_file_name,
+      size: reader.size,
+      etag: `"${reader.digest}"`,
+      stream: (range) => reader.stream(range),
+      sha256:
+        row.sha256 === null || reader.digest !== row.recipe ? undefined : Buffer.from(row.sha256, 'hex'),
+      makeSha256: () => archives.makeSha256(reader),
+    };
+  }
+
   async function pinEarlier(
     caller: Caller,
     botId: string,
@@ -206,6 +229,7 @@ export function openExports({ db, jobs, snapshots, segments, links, made, announ
     const fresh = known ? undefined : await makeAtOnce({ snapshots, segments }, pending);
     const archive = known ?? fresh?.made;
     const added = await db.transaction().execute(async (tx) => {
+      if (!(await isStored.first(tx, { digest: snapshot }))) throw new SnapshotGone(snapshot);
       if (fresh) await keepRecipe(tx, fresh.recipe);
       // One that is known may have been removed with the last export that had it.
       const isMade =
@@ -225,12 +249,16 @@ export function openExports({ db, jobs, snapshots, segments, links, made, announ
 
   return {
     async request(caller, botId, body) {
-      return take(caller, botId, await pin(caller, botId, body.exportType), body, { isNewest: true });
+      return lookAgain(async () =>
+        take(caller, botId, await pin(caller, botId, body.exportType), body, { isNewest: true }),
+      );
     },
 
     async requestEarlier(caller, botId, number, body) {
-      const earlier = await pinEarlier(caller, botId, body.exportType, number);
-      return take(caller, botId, earlier, body, { isNewest: false });
+      return lookAgain(async () => {
+        const earlier = await pinEarlier(caller, botId, body.exportType, number);
+        return take(caller, botId, earlier, body, { isNewest: false });
+      });
     },
 
     async newest(botId, hold) {
@@ -250,40 +278,24 @@ export function openExports({ db, jobs, snapshots, segments, links, made, announ
       }),
 
     async explain(caller, id) {
-      const [row, running] = await find(caller, id);
-      return {
-        ...standing(row, running),
-        explanation: await explainBody(parseStoredBody(row.body), row.snapshot),
-      };
+      return lookAgain(async () => {
+        const [row, running] = await find(caller, id);
+        return {
+          ...standing(row, running),
+          explanation: await explainBody(parseStoredBody(row.body), row.snapshot),
+        };
+      });
     },
 
     async plan(caller, botId, body) {
-      return explainBody(body, (await pin(caller, botId, body.exportType)).snapshot);
+      return lookAgain(async () => explainBody(body, (await pin(caller, botId, body.exportType)).snapshot));
     },
 
     link: ({ fileName, clientFileName }) => links.sign(fileName, clientFileName),
 
     async open(fileName, query) {
       links.verify(fileName, query);
-      const row = await db
-        .selectFrom('export_requests')
-        .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
-        .select(['id', 'bot_id', 'body', 'recipe', 'snapshot', 'client_file_name', 'sha256'])
-        .where('file_name', '=', fileName)
-        .executeTakeFirst();
-      // The signature is ours: the export was there, and has been removed for its age.
-      if (!row) throw new BotportError('link_expired');
-      if (row.recipe === null) throw new BotportError('link_invalid');
-      const reader = (await archives.open(row.recipe, row.snapshot)) ?? (await remake(row));
-      return {
-        fileName: row.client_file_name,
-        size: reader.size,
-        etag: `"${reader.digest}"`,
-        stream: (range) => reader.stream(range),
-        sha256:
-          row.sha256 === null || reader.digest !== row.recipe ? undefined : Buffer.from(row.sha256, 'hex'),
-        makeSha256: () => archives.makeSha256(reader),
-      };
+      return lookAgain(() => openArchive(fileName));
     },
   };
 }
@@ -322,6 +334,10 @@ const newestOf = prepared((db, value: { botId: string }) =>
     .innerJoin('export_requests', 'export_requests.id', 'bots.newest_export')
     .select(recordColumns)
     .where('bots.id', '=', value.botId),
+);
+
+const isStored = prepared((db, value: { digest: string }) =>
+  db.selectFrom('snapshots').select('id').where('digest', '=', value.digest),
 );
 
 const recipeOf = prepared((db, value: { digest: string }) =>

@@ -1,7 +1,9 @@
+import { removeOldDrafts, removeOldVersions } from '../bots/retention.ts';
 import { removeOldExports } from '../exports/retention.ts';
 import { failedNow } from '../failure.ts';
 import { removeOldUploads } from '../imports/retention.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
+import { removeOldPublishes } from '../publishing/retention.ts';
 import { type CollectReport, collect } from '../snapshots/collect.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
@@ -15,12 +17,18 @@ export interface HousekeepingReport extends CollectReport {
   uploads: number;
   /** Webhook deliveries. */
   deliveries: number;
+  drafts: number;
+  versions: number;
+  publishes: number;
 }
 
 export interface CollectJobOptions {
   /** Milliseconds finished export requests and uploads are kept; `null`: for ever. */
   keepExports: number | null;
   keepUploads: number | null;
+  /** Drafts and versions a bot keeps; `null`: all. */
+  keepDrafts: number | null;
+  keepVersions: number | null;
   /** Milliseconds a snapshot that is neither draft nor published stays ready after its last use; `null`: for ever. */
   keepReady: number | null;
 }
@@ -36,7 +44,7 @@ export function collectJob(db: Db, snapshots: Snapshots, options: CollectJobOpti
 
     async run(requestId, { signal }) {
       const now = Date.now();
-      const { keepExports, keepUploads, keepReady } = options;
+      const { keepExports, keepUploads, keepDrafts, keepVersions, keepReady } = options;
       const exports =
         keepExports === null
           ? 0
@@ -44,10 +52,15 @@ export function collectJob(db: Db, snapshots: Snapshots, options: CollectJobOpti
             (await removeOldMlExports(db, now - keepExports, { signal }));
       const uploads = keepUploads === null ? 0 : await removeOldUploads(db, now - keepUploads, { signal });
       const deliveries = await removeOldDeliveries(db, now - keepDeliveries, { signal });
+      const drafts = keepDrafts === null ? 0 : await removeOldDrafts(db, keepDrafts, signal);
+      const versions = keepVersions === null ? 0 : await removeOldVersions(db, keepVersions, signal);
       const report: HousekeepingReport = {
         exports,
         uploads,
         deliveries,
+        drafts,
+        versions,
+        publishes: await removeOldPublishes(db, signal),
         ...(await collect(db, snapshots, {
           keepReadySince: keepReady === null ? 0 : now - keepReady,
           signal,

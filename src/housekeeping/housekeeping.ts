@@ -72,6 +72,9 @@ const report = z.object({
   uploads: z.int(),
   // Reports of versions before webhooks have none.
   deliveries: z.int().default(0),
+  drafts: z.int(),
+  versions: z.int(),
+  publishes: z.int(),
   frozen: z.int(),
   recipes: z.int(),
   snapshots: z.int(),

@@ -5,10 +5,12 @@ import type { Botport } from '../botport.ts';
 import { BotportError } from '../errors.ts';
 import type { App } from './app.ts';
 import { readBodies } from './bodies.ts';
+import { listChangeLogs } from './bots/change-logs.ts';
 import { listDrafts } from './bots/drafts.ts';
 import { linkedAppsOf } from './bots/linked-apps.ts';
 import { listBots } from './bots/list.ts';
 import { rollBackBot } from './bots/rollback.ts';
+import { changeVersion, deleteVersion, listVersions } from './bots/versions.ts';
 import { dropUnreadBodies } from './connections.ts';
 import { compareBots } from './diffs/diff.ts';
 import { Followers } from './events/followers.ts';
@@ -150,5 +152,9 @@ function addEndpoints(app: App, botport: Botport, gate: Gate, stopping: AbortSig
     importVariables(scope, botport, gate);
     startUtteranceExport(scope, botport, gate);
     utteranceExportStatusOf(scope, botport, gate, stopping);
+    listVersions(scope, botport, gate);
+    changeVersion(scope, botport, gate);
+    deleteVersion(scope, botport, gate);
+    listChangeLogs(scope, botport, gate);
   });
 }

@@ -9,7 +9,7 @@ import { isId, newId } from '../ids.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
 import type { Progress } from '../jobs/progress.ts';
 import { abandonIngest, beginIngest, endIngest } from '../snapshots/ingests.ts';
-import type { Manifest } from '../snapshots/manifest.ts';
+import { countItems } from '../snapshots/manifest.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { BotTable, ImportRequestTable } from '../storage/schema.ts';
@@ -150,7 +150,7 @@ export function importJob(deps: ImportJobDeps): JobKind {
             logs: JSON.stringify(logs),
             finished_at: Date.now(),
             done_bytes: definitionSize,
-            done_items: itemCount(snapshot.manifest),
+            done_items: countItems(snapshot.manifest),
           })
           .where('id', '=', requestId)
           .execute();
@@ -182,10 +182,6 @@ export function importJob(deps: ImportJobDeps): JobKind {
 
 function toProgress({ bytes, items, total }: ThreadProgress): Progress {
   return { bytes: { done: bytes, total }, items: { done: items, total: null } };
-}
-
-function itemCount({ sections }: Manifest): number {
-  return sections.reduce((sum, { count }) => sum + (count ?? 0), 0);
 }
 
 function idInFile(id: string | undefined): string {

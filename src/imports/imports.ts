@@ -8,6 +8,7 @@ import { isHexId, newId, newUuid } from '../ids.ts';
 import { follow, type Standing } from '../jobs/follow.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
 import { progressOf } from '../jobs/progress.ts';
+import { lookAgain } from '../snapshots/gone.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { ImportRequestTable } from '../storage/schema.ts';
@@ -182,22 +183,24 @@ export function openImports({ db, jobs, uploads, staging, snapshots, limits }: I
     async plan(caller, botId, body, signal) {
       const choice = choiceIn(body);
       const files = await source(caller, body, { needsIcon: false });
-      const { draft } = await db
-        .selectFrom('bots')
-        .select('draft')
-        .where('id', '=', botId)
-        .executeTakeFirstOrThrow();
-      return snapshots.useState(draft, (bot) =>
-        staging.use(
-          { type: 'into', source: files, bot, choice, plan: true },
-          signal,
-          async ({ snapshot, changes }) => {
-            if (!changes) throw new Error('a plan was not made');
-            const digest = planDigest(botId, draft, snapshot.digest);
-            return { digest, changes: snapshot.digest !== draft, ...changes };
-          },
-        ),
-      );
+      return lookAgain(async () => {
+        const { draft } = await db
+          .selectFrom('bots')
+          .select('draft')
+          .where('id', '=', botId)
+          .executeTakeFirstOrThrow();
+        return snapshots.useState(draft, (bot) =>
+          staging.use(
+            { type: 'into', source: files, bot, choice, plan: true },
+            signal,
+            async ({ snapshot, changes }) => {
+              if (!changes) throw new Error('a plan was not made');
+              const digest = planDigest(botId, draft, snapshot.digest);
+              return { digest, changes: snapshot.digest !== draft, ...changes };
+            },
+          ),
+        );
+      });
     },
 
     get: standing,

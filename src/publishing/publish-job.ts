@@ -1,11 +1,14 @@
 import { noteChange } from '../bots/changes.ts';
 import { failedNow } from '../failure.ts';
 import type { JobKind } from '../jobs/interfaces.ts';
+import { countItems } from '../snapshots/manifest.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
+import { textSize } from '../snapshots/text-form.ts';
 import type { Db } from '../storage/database.ts';
 import type { Announce } from '../webhooks/announce.ts';
 
 /** Makes the bot's next published version of the snapshot that was its draft when it was asked for. */
-export function publishJob(db: Db, announce: Announce): JobKind {
+export function publishJob(db: Db, snapshots: Snapshots, announce: Announce): JobKind {
   return {
     concurrency: 1,
     exhausted: 'publish_interrupted',
@@ -16,6 +19,7 @@ export function publishJob(db: Db, announce: Announce): JobKind {
         .selectAll()
         .where('id', '=', requestId)
         .executeTakeFirstOrThrow();
+      const manifest = await snapshots.manifest(request.snapshot);
       return async (tx) => {
         const { published } = await tx
           .selectFrom('bots')
@@ -32,6 +36,8 @@ export function publishJob(db: Db, announce: Announce): JobKind {
             comment: request.comment,
             created_by: request.created_by,
             created_at: request.created_at,
+            bytes: textSize(manifest),
+            items: countItems(manifest),
           })
           .execute();
         await noteChange(tx, request.bot_id, {

@@ -6,6 +6,7 @@ import { newId } from '../ids.ts';
 import { follow, type Standing } from '../jobs/follow.ts';
 import type { Jobs } from '../jobs/interfaces.ts';
 import { notBegun } from '../jobs/progress.ts';
+import { lookAgain } from '../snapshots/gone.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { PublishRequestTable } from '../storage/schema.ts';
@@ -59,7 +60,7 @@ export function openPublishing({ db, jobs, snapshots }: PublishingDeps): Publish
       status: row.status,
       comment: row.comment,
       version: row.version,
-      resources: resourcesOf(row.bot_id, manifest),
+      resources: resourcesOf(manifest),
       languages: manifest.profile.languages,
       failure: parseFailure(row.failure),
       createdBy: row.created_by,
@@ -116,14 +117,16 @@ export function openPublishing({ db, jobs, snapshots }: PublishingDeps): Publish
     },
 
     async newest(botId) {
-      const row = await db
-        .selectFrom('bots')
-        .innerJoin('publish_requests', 'publish_requests.id', 'bots.newest_publish')
-        .selectAll('publish_requests')
-        .where('bots.id', '=', botId)
-        .executeTakeFirst();
-      if (!row) throw new BotportError('no_publish');
-      return toRecord(row);
+      return lookAgain(async () => {
+        const row = await db
+          .selectFrom('bots')
+          .innerJoin('publish_requests', 'publish_requests.id', 'bots.newest_publish')
+          .selectAll('publish_requests')
+          .where('bots.id', '=', botId)
+          .executeTakeFirst();
+        if (!row) throw new BotportError('no_publish');
+        return toRecord(row);
+      });
     },
 
     get,

@@ -3,12 +3,13 @@ import type { Manifest } from '../snapshots/manifest.ts';
 /** One thing a publish takes along. */
 export interface PublishedResource {
   type: 'dialog' | 'NL' | 'CHANNELS' | 'EXTENSIONS' | 'SETTINGS' | 'BOTLANGUAGES';
+  /** Of a dialog its own; a part of the bot as a whole is called by its type. */
   id: string;
   name: string;
 }
 
-/** What a publish of this snapshot takes along: each dialog, then the parts that belong to the bot as a whole. */
-export function resourcesOf(botId: string, manifest: Manifest): PublishedResource[] {
+/** What a publish of a snapshot takes along: each dialog, then the parts that belong to the bot as a whole. */
+export function resourcesOf(manifest: Manifest): PublishedResource[] {
   const dialogs = manifest.tasks.dialogs ?? [];
   return [
     ...dialogs.map(
@@ -18,10 +19,10 @@ export function resourcesOf(botId: string, manifest: Manifest): PublishedResourc
         name,
       }),
     ),
-    { type: 'NL', id: botId, name: 'Natural Language' },
-    { type: 'CHANNELS', id: botId, name: 'Channels' },
-    { type: 'EXTENSIONS', id: botId, name: 'Extensions' },
-    { type: 'SETTINGS', id: botId, name: 'Settings' },
-    { type: 'BOTLANGUAGES', id: botId, name: 'Bot Languages' },
+    { type: 'NL', id: 'NL', name: 'Natural Language' },
+    { type: 'CHANNELS', id: 'CHANNELS', name: 'Channels' },
+    { type: 'EXTENSIONS', id: 'EXTENSIONS', name: 'Extensions' },
+    { type: 'SETTINGS', id: 'SETTINGS', name: 'Settings' },
+    { type: 'BOTLANGUAGES', id: 'BOTLANGUAGES', name: 'Bot Languages' },
   ];
 }

@@ -41,7 +41,9 @@ export async function collect(
   snapshots: Snapshots,
   { keepReadySince, signal }: CollectOptions,
 ): Promise<CollectReport> {
-  const frozen = await freezeOld(db, snapshots, keepReadySince, signal);
+  const frozen =
+    (await freezeOld(db, snapshots, keepReadySince, signal)) +
+    (await freezeLeft(db, snapshots, keepReadySince, signal));
   const recipes = await removeRecipes(db, signal);
   const removed = await removeSnapshots(db, snapshots, signal);
   return { frozen, recipes, snapshots: removed, ...(await sweep(db, signal)) };
@@ -74,12 +76,7 @@ async function freezeOld(db: Db, snapshots: Snapshots, since: number, signal?: A
       where (old.bot_id, old.number) > (${bot}, ${number})
         and next.snapshot <> old.snapshot
         and next.created_at <= ${since}
-        and not exists (select 1 from bots live where live.draft = snapshots.digest)
-        and not exists (select 1 from versions join bots live
-          on live.id = versions.bot_id and live.published = versions.number
-          where versions.snapshot = snapshots.digest)
-        and not exists (select 1 from export_requests asked where asked.snapshot = snapshots.digest
-          and (asked.status = 'pending' or asked.finished_at > ${since}))
+        and ${unused(since)}
       order by old.bot_id, old.number limit ${batch}`.execute(db);
     for (const row of rows) {
       signal?.throwIfAborted();
@@ -90,6 +87,63 @@ async function freezeOld(db: Db, snapshots: Snapshots, since: number, signal?: A
     }
     if (rows.length < batch) return frozen;
   }
+}
+
+/**
+ * Freezes what no draft has any more, and is there for a version or for those frozen against it: against the draft of a
+ * bot that needs it.
+ */
+async function freezeLeft(
+  db: Db,
+  snapshots: Snapshots,
+  since: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  let frozen = 0;
+  for (let after = 0; ; ) {
+    const { rows } = await sql<{ id: number; digest: string }>`
+      select snapshots.id, snapshots.digest
+      from snapshots join manifests on manifests.snapshot = snapshots.digest
+      where snapshots.id > ${after}
+        and not exists (select 1 from drafts where drafts.snapshot = snapshots.id)
+        and not exists (select 1 from versions where versions.snapshot = snapshots.digest
+          and not exists (select 1 from versions next where next.bot_id = versions.bot_id
+            and next.number > versions.number and next.created_at <= ${since}))
+        and ${unused(since)}
+      order by snapshots.id limit ${batch}`.execute(db);
+    for (const { id, digest } of rows) {
+      signal?.throwIfAborted();
+      after = id;
+      const draft = await draftUpon(db, id);
+      if (draft !== undefined && (await snapshots.freeze(digest, draft))) frozen += 1;
+    }
+    if (rows.length < batch) return frozen;
+  }
+}
+
+/** The draft of a bot that needs a snapshot, for a version or draft that has it or stands upon it. */
+async function draftUpon(db: Db, id: number): Promise<string | undefined> {
+  const { rows } = await sql<{ draft: string }>`
+    with recursive upon (id, digest) as (
+      select id, digest from snapshots where id = ${id}
+      union select child.id, child.digest from upon join snapshots child on child.base = upon.id
+    )
+    select draft from bots where id in (
+      select bot_id from upon join versions on versions.snapshot = upon.digest
+      union select bot_id from upon join drafts on drafts.snapshot = upon.id
+    ) order by id limit 1`.execute(db);
+  return rows[0]?.draft;
+}
+
+/** True for a row of `snapshots` that is nobody's draft, nor published, and was not exported since. */
+function unused(since: number) {
+  return sql<boolean>`
+    not exists (select 1 from bots live where live.draft = snapshots.digest)
+    and not exists (select 1 from versions join bots live
+      on live.id = versions.bot_id and live.published = versions.number
+      where versions.snapshot = snapshots.digest)
+    and not exists (select 1 from export_requests asked where asked.snapshot = snapshots.digest
+      and (asked.status = 'pending' or asked.finished_at > ${since}))`;
 }
 
 /** Recipes of exports that were removed. */

@@ -88,6 +88,11 @@ export function snapshotDigest({ sections, files }: Manifest): string {
   );
 }
 
+/** How many items all lists of a snapshot hold. */
+export function countItems({ sections }: Manifest): number {
+  return sections.reduce((sum, { count }) => sum + (count ?? 0), 0);
+}
+
 /** How many items a section holds; 1 for a value that is no list, 0 for a section that is not there. */
 export function sectionCount({ sections }: Manifest, key: string): number {
   const found = sections.find((section) => section.key === key);

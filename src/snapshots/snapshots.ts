@@ -4,7 +4,9 @@ import { Kept } from '../kept.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import { packText, unpackText } from '../storage/packed-text.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
+import type { Delta } from './delta.ts';
 import { freeze } from './freeze.ts';
+import { lookAgain, SnapshotGone } from './gone.ts';
 import { Holds } from './holds.ts';
 import type { NewSnapshot } from './ingest.ts';
 import { abandonIngest, beginIngest, endIngest } from './ingests.ts';
@@ -27,7 +29,10 @@ export interface Snapshots {
    * frozen no longer.
    */
   put(tx: Tx, snapshot: NewSnapshot): Promise<number>;
-  /** What a snapshot is made of. A frozen one is thawed first. */
+  /**
+   * What a snapshot is made of. A frozen one is thawed first. This and all that read one throw `SnapshotGone` where it is
+   * in no store: see gone.ts.
+   */
   manifest(digest: string): Promise<Manifest>;
   /** Runs an action that reads the segments of a snapshot: it stays ready until the action is over. */
   use<T>(digest: string, action: (manifest: Manifest) => Promise<T>): Promise<T>;
@@ -86,14 +91,18 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
     return row !== undefined;
   }
 
-  /** To be called while the snapshot is held. */
-  async function read(digest: string): Promise<Manifest> {
+  async function storedManifest(digest: string): Promise<Manifest | undefined> {
     const row = await db
       .selectFrom('manifests')
       .select('bytes')
       .where('snapshot', '=', digest)
       .executeTakeFirst();
-    const manifest = row ? parseManifest(unpackText(row.bytes)) : await thawOnce(digest);
+    return row && parseManifest(unpackText(row.bytes));
+  }
+
+  /** To be called while the snapshot is held. */
+  async function read(digest: string): Promise<Manifest> {
+    const manifest = (await storedManifest(digest)) ?? (await thawOnce(digest));
     manifests.set(digest, manifest);
     return manifest;
   }
@@ -107,27 +116,38 @@ export function openSnapshots(db: Db, segments: SegmentStore): Snapshots {
   }
 
   async function thaw(digest: string): Promise<Manifest> {
-    const { from, deltas } = await chainTo(db, digest);
-    // The ready one it starts from may be frozen by now: then that is thawed first. It stays until the manifest made
-    // of it is stored, since both name the same segments.
-    return use(from, async (base) => {
-      const name = `thaw ${digest}`;
-      const number = await beginIngest(db, name);
-      try {
-        const keep: KeepSegments = (made) => db.transaction().execute((tx) => segments.put(tx, made, number));
-        const manifest = await rebuild(segments, base, deltas, keep);
-        const made = snapshotDigest(manifest);
-        if (made !== digest) throw new Error(`snapshot ${digest} comes out as ${made}`);
-        await db.transaction().execute(async (tx) => {
-          await endIngest(tx, number);
-          await putManifest(tx, digest, manifest);
-        });
-        return manifest;
-      } catch (error) {
-        await abandonIngest(db, name);
-        throw error;
+    // While a held snapshot is read, an import may bring it anew: then the collection may remove what it was frozen
+    // against, and it is ready the next time one looks.
+    return lookAgain(async () => {
+      const { from, deltas } = await chainTo(db, digest);
+      if (from === digest) {
+        const ready = await storedManifest(digest);
+        if (!ready) throw new SnapshotGone(digest);
+        return ready;
       }
+      // The ready one it starts from may be frozen by now: then that is thawed first. It stays until the manifest made
+      // of it is stored, since both name the same segments.
+      return use(from, (base) => thawFrom(base, deltas, digest));
     });
+  }
+
+  async function thawFrom(base: Manifest, deltas: readonly Delta[], digest: string): Promise<Manifest> {
+    const name = `thaw ${digest}`;
+    const number = await beginIngest(db, name);
+    try {
+      const keep: KeepSegments = (made) => db.transaction().execute((tx) => segments.put(tx, made, number));
+      const manifest = await rebuild(segments, base, deltas, keep);
+      const made = snapshotDigest(manifest);
+      if (made !== digest) throw new Error(`snapshot ${digest} comes out as ${made}`);
+      await db.transaction().execute(async (tx) => {
+        await endIngest(tx, number);
+        await putManifest(tx, digest, manifest);
+      });
+      return manifest;
+    } catch (error) {
+      await abandonIngest(db, name);
+      throw error;
+    }
   }
 
   async function putManifest(tx: Tx, digest: string, manifest: Manifest): Promise<void> {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../storage/database.ts';
 import { type Delta, unpackDeltas } from './delta.ts';
+import { SnapshotGone } from './gone.ts';
 
 /** A snapshot that is ready, and the deltas that lead from it to a frozen one, in the order they are applied. */
 export interface Chain {
@@ -9,7 +10,7 @@ export interface Chain {
   deltas: Delta[];
 }
 
-/** How a frozen snapshot is reached from the nearest ready one. Throws where it is in no store. */
+/** How a frozen snapshot is reached from the nearest ready one. Throws {@link SnapshotGone} where it is in no store. */
 export async function chainTo(db: Db, digest: string): Promise<Chain> {
   const { rows } = await sql<{ digest: string; delta: Uint8Array | null; ready: 0 | 1 }>`
     with recursive chain (step, digest, base, delta, ready) as (
@@ -23,7 +24,8 @@ export async function chainTo(db: Db, digest: string): Promise<Chain> {
     )
     select digest, delta, ready from chain order by step desc`.execute(db);
   const [from, ...frozen] = rows;
-  if (from?.ready !== 1) throw new Error(`snapshot ${digest} is missing`);
+  if (!from) throw new SnapshotGone(digest);
+  if (from.ready !== 1) throw new Error(`snapshot ${from.digest} has neither manifest nor base`);
   const deltas = frozen.map(({ digest: name, delta }) => {
     if (!delta) throw new Error(`snapshot ${name} has neither manifest nor delta`);
     return delta;

@@ -37,7 +37,7 @@ export function verifyStore(db: Db): Promise<StoreReport> {
 }
 
 async function verify(db: Db): Promise<StoreReport> {
-  const faults = [...(await databaseFaults(db)), ...(await numberFaults(db))];
+  const faults = [...(await databaseFaults(db)), ...(await numberFaults(db)), ...(await botFaults(db))];
   const segments = await checkSegments(db, faults);
   const used = new Set<string>();
   const { count: snapshots, thawed } = await checkSnapshots(db, segments, used, faults);
@@ -74,6 +74,20 @@ async function numberFaults(db: Db): Promise<string[]> {
     select 'app ' || client_id from app_bots where ordinal is not null
       group by client_id having min(ordinal) <> 0 or max(ordinal) <> count(distinct ordinal) - 1`.execute(db);
   return rows.map(({ list }) => `${list}: its bots are not numbered without a gap`);
+}
+
+/** The draft of a bot is the newest of its drafts, and what is published is one of its versions. */
+async function botFaults(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ id: string; what: string }>`
+    select id, 'the newest draft is another' as what from bots where draft is not (
+      select snapshots.digest from drafts join snapshots on snapshots.id = drafts.snapshot
+      where drafts.bot_id = bots.id order by drafts.number desc limit 1)
+    union all
+    select id, 'the published version is missing' from bots where published is not null and not exists (
+      select 1 from versions where versions.bot_id = bots.id and versions.number = bots.published)`.execute(
+    db,
+  );
+  return rows.map(({ id, what }) => `bot ${id}: ${what}`);
 }
 
 async function checkSegments(db: Db, faults: string[]): Promise<Map<string, Lengths>> {

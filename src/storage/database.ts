@@ -13,6 +13,7 @@ import * as appBots from './migrations/0007-app-bots.ts';
 import * as importsIntoBots from './migrations/0008-imports-into-bots.ts';
 import * as webhooks from './migrations/0009-webhooks.ts';
 import * as mlExports from './migrations/0010-ml-exports.ts';
+import * as versions from './migrations/0011-versions.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
 
@@ -32,6 +33,7 @@ export const migrations: Record<string, Migration> = {
   '0008-imports-into-bots': importsIntoBots,
   '0009-webhooks': webhooks,
   '0010-ml-exports': mlExports,
+  '0011-versions': versions,
 };
 
 /** The SQLite file inside a data folder. */

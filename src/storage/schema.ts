@@ -183,6 +183,13 @@ export interface VersionTable {
   comment: string;
   created_by: string;
   created_at: number;
+  /** No two versions of a bot have the same. */
+  label: Generated<string | null>;
+  /** A pinned version is never removed. */
+  pinned: Generated<0 | 1>;
+  /** Bytes of text and number of items; null: it was published before they were counted. */
+  bytes: Generated<number | null>;
+  items: Generated<number | null>;
 }
 
 export type RequestStatus = 'pending' | 'success' | 'failed';

@@ -4,7 +4,9 @@ import { openEvents } from '../support/events.ts';
 import {
   type Caller,
   callerOf,
+  exportBot,
   importedBot,
+  replaceDraft,
   smallDefinition,
   startServer,
   type TestServer,
@@ -35,7 +37,11 @@ describe('publishing', () => {
       initiateTraining: true,
     });
     expect(status).toBe(200);
-    const resources = body as unknown as { resourceType: string; status: string; result: { name: string } }[];
+    const resources = body as unknown as {
+      resourceType: string;
+      resourceId: string;
+      result: { name: string };
+    }[];
     expect(resources.map((resource) => resource.resourceType)).toEqual([
       'dialog',
       'NL',
@@ -44,21 +50,106 @@ describe('publishing', () => {
       'SETTINGS',
       'BOTLANGUAGES',
     ]);
-    expect(resources.every((resource) => resource.status === 'SUCCESS')).toBe(true);
-    expect(resources[0]).toMatchObject({
+    expect(resources[0]).toEqual({
+      resourceType: 'dialog',
       resourceId: 'dg-1',
-      result: { name: 'Greet', versionComment: 'release of today' },
+      sbResourceId: 'dg-1',
+      status: 'SUCCESS',
+      result: {
+        state: 'awaitingApproval',
+        approvalRequestedLanguages: ['en'],
+        versionComment: 'release of today',
+        publishedOn: expect.stringMatching(/Z$/),
+        name: 'Greet',
+      },
     });
+    for (const { resourceType, result, ...more } of resources.slice(1)) {
+      expect(more).toEqual({ resourceId: resourceType, status: 'SUCCESS' });
+      expect(result).toEqual({
+        resourceId: resourceType,
+        resourceType,
+        modules: [],
+        name: expect.stringMatching(/\S/),
+      });
+    }
     const ended = await untilEnded(admin, `/api/public/bot/${botId}/publish/status`, 'inprogress');
-    expect(ended).toMatchObject({
+    expect(ended).toEqual({
       _id: expect.stringMatching(/^ds-/),
       action: 'RUN',
       jobType: 'PUBLISH_BOT',
       streamId: botId,
-      status: 'successful',
+      __v: 0,
+      countOfDockStatuses: 7,
+      createdBy: expect.stringMatching(/^u-/),
       percentageComplete: 100,
+      requestedTime: expect.stringMatching(/Z$/),
+      status: 'successful',
+      lastModifiedOn: expect.stringMatching(/Z$/),
+      initiatedOn: expect.stringMatching(/Z$/),
+      statusSummary: [
+        ...resources.map(({ resourceType, resourceId, result: { name } }) => ({
+          resourceId,
+          resourceType,
+          name,
+          status: 'SUCCESS',
+        })),
+        {
+          resourceId: 'AUTOVERSIONING',
+          resourceType: 'AUTOVERSIONING',
+          name: 'Creating New Version',
+          status: 'SUCCESS',
+        },
+      ],
     });
-    expect((ended.statusSummary as { name: string }[]).at(-1)?.name).toBe('Creating New Version');
+  });
+
+  test.each([
+    ['without training', { versionComment: 'x', initiateTraining: false }],
+    ['without a word of training', { versionComment: 'x' }],
+    [
+      'with training sent as text, and members nobody knows',
+      { versionComment: 'x', initiateTraining: 'true', more: 1 },
+    ],
+  ])('is taken %s', async (_what, body) => {
+    const botId = await newBot();
+    expect((await admin.post(`/api/public/bot/${botId}/publish`, body)).status).toBe(200);
+    const ended = await untilEnded(admin, `/api/public/bot/${botId}/publish/status`, 'inprogress');
+    expect(ended.status).toBe('successful');
+  });
+
+  test.each([
+    ['no body', undefined],
+    ['no comment', {}],
+    ['a blank comment', { versionComment: ' ' }],
+    ['a comment that is no text', { versionComment: 7 }],
+    ['a comment of a book', { versionComment: 'x'.repeat(20_001) }],
+    ['training that is neither yes nor no', { versionComment: 'x', initiateTraining: 'perhaps' }],
+  ])('is refused with %s', async (_what, body) => {
+    const botId = await newBot();
+    expect(await admin.post(`/api/public/bot/${botId}/publish`, body)).toMatchObject({
+      status: 412,
+      body: { errors: [{ msg: 'Validation errors/ Invalid arguments', code: 412 }] },
+    });
+    expect((await admin.get(`/api/public/bot/${botId}/publish/status`)).status).toBe(400);
+  });
+
+  test('is refused for a bot that is not there, and with another method', async () => {
+    const unknown = '/api/public/bot/st-00000000-0000-5000-8000-00000000000f/publish';
+    expect(await admin.post(unknown, { versionComment: 'x' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ msg: 'Invalid StreamId' }] },
+    });
+    expect((await admin.get(unknown)).status).toBe(405);
+    expect((await admin.post(`${unknown}/status`)).status).toBe(405);
+  });
+
+  test('takes what the draft was when it was asked for', async () => {
+    const botId = await newBot();
+    await admin.post(`/api/public/bot/${botId}/publish`, { versionComment: 'x' });
+    await replaceDraft(server, admin, botId, { definition: JSON.stringify(smallDefinition()) });
+    const { status } = await exportBot(admin, botId, { exportType: 'published' });
+    const explained = await admin.get(`/api/v1/exports/${status._id}`);
+    expect((explained.body.tasks as { name: string }[]).map(({ name }) => name)).toEqual(['Greet']);
   });
 
   test('has a status under the path with a version and a trailing slash', async () => {

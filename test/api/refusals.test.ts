@@ -29,7 +29,7 @@ beforeAll(async () => {
   admin = await server.createApp();
   adminCaller = await callerOf(server, admin);
   botId = await importedBot(server, adminCaller, { definition: JSON.stringify(smallDefinition()) });
-  powerless = await server.createApp({ scopes: ['logs:change_logs'] });
+  powerless = await server.createApp({ scopes: ['batchtest:management'] });
   builder = await server.createApp({ kind: 'builder', bots: [botId] });
   otherBuilder = await server.createApp({
     kind: 'builder',
@@ -83,6 +83,14 @@ const endpoints: Endpoint[] = [
     method: 'GET',
     path: (bot) => `/api/public/bot/${bot}/publish/status`,
     builders: false,
+    ofBot: true,
+    scoped: true,
+  },
+  {
+    name: 'change logs',
+    method: 'GET',
+    path: (bot) => `/api/public/bot/${bot}/changelogs`,
+    builders: true,
     ofBot: true,
     scoped: true,
   },

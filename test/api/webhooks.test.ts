@@ -185,7 +185,7 @@ describe('a webhook is told', () => {
         new MadeArchives(),
         announce,
       ),
-      publish: publishJob(db, announce),
+      publish: publishJob(db, openSnapshots(db, segments), announce),
     };
     const bots = db.selectFrom('bots').where('id', '=', botId);
     const { newest_export, newest_publish } = await bots

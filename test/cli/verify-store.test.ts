@@ -195,6 +195,20 @@ describe('a planted fault is found, named, and ends the command with 1', () => {
     );
   });
 
+  test('a bot whose draft is not its newest', async () => {
+    const copy = spoilt((db) => db.exec('pragma foreign_keys = off; delete from drafts'));
+    expect(await faultsOf(copy)).toContainEqual(
+      expect.stringMatching(/^bot st-.+: the newest draft is another$/),
+    );
+  });
+
+  test('a bot whose published version is missing', async () => {
+    const copy = spoilt((db) => db.exec('update bots set published = 7'));
+    expect(await faultsOf(copy)).toContainEqual(
+      expect.stringMatching(/^bot st-.+: the published version is missing$/),
+    );
+  });
+
   test('a manifest that is none', async () => {
     const copy = spoilt((db) => db.prepare('update manifests set bytes = ?').run(packText('{')));
     expect(await faultsOf(copy)).toContainEqual(

@@ -71,6 +71,7 @@ test('botport gc removes from a stopped store what is too old or not needed, and
   expect(first.stdout).toBe(
     [
       'removed 1 exports with 1 recipes, and 9 uploads',
+      'removed 0 drafts, 0 versions, and 0 publish requests',
       'froze 2 snapshots, removed 0',
       'removed 2 segments, 0.0 MB\n',
     ].join('\n'),
@@ -80,6 +81,7 @@ test('botport gc removes from a stopped store what is too old or not needed, and
     stderr: '',
     stdout: [
       'removed 0 exports with 0 recipes, and 0 uploads',
+      'removed 0 drafts, 0 versions, and 0 publish requests',
       'froze 0 snapshots, removed 0',
       'removed 0 segments, 0.0 MB\n',
     ].join('\n'),
@@ -100,6 +102,9 @@ test('botport gc --json prints the report', async () => {
     exports: 0,
     uploads: 0,
     deliveries: 0,
+    drafts: 0,
+    versions: 0,
+    publishes: 0,
     frozen: 2,
     recipes: 0,
     snapshots: 0,

@@ -137,6 +137,10 @@ export class FakeBotport implements Botport {
     drafts: unused,
     rollBack: unused,
     linkedApps: unused,
+    versions: unused,
+    changeVersion: unused,
+    deleteVersion: unused,
+    changes: unused,
   };
 
   readonly uploads: Botport['uploads'] = {

@@ -68,6 +68,10 @@ const endpoints = [
   'POST /api/public/bot/{botId}/mlexport',
   'GET /api/public/bot/{botId}/mlexport/status',
   'GET /api/public/bot/{botId}/universalbot/link',
+  'GET /api/v1/bots/{botId}/versions',
+  'PATCH /api/v1/bots/{botId}/versions/{number}',
+  'DELETE /api/v1/bots/{botId}/versions/{number}',
+  'GET /api/public/bot/{botId}/changelogs',
   'GET /healthz',
   'GET /openapi.json',
 ];
@@ -100,7 +104,7 @@ test('every endpoint is described, with its parameters, replies, failures and ne
       const guarded = /^\/api\/(public|v1)\//.test(path);
       expect(operation.security !== undefined).toBe(guarded);
       if (guarded) expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '429']));
-      const takesBody = method === 'post' && !path.endsWith('/test');
+      const takesBody = (method === 'post' && !path.endsWith('/test')) || method === 'patch';
       expect(operation.requestBody !== undefined).toBe(takesBody);
     }
   }

@@ -236,6 +236,7 @@ test('publish replies are as documented', async () => {
     {
       resourceType: 'dialog',
       resourceId: 'dg-1',
+      sbResourceId: 'dg-1',
       status: 'SUCCESS',
       result: {
         state: 'awaitingApproval',

@@ -3,8 +3,13 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { keepDraft } from '../../src/bots/drafts.ts';
+import { keepDraft, listDrafts } from '../../src/bots/drafts.ts';
+import { removeOldDrafts, removeOldVersions } from '../../src/bots/retention.ts';
+import { rollBack } from '../../src/bots/rollback.ts';
+import { changeVersion, deleteVersion, listVersions } from '../../src/bots/versions.ts';
 import { keepRecipe, makeArchive } from '../../src/exports/make-archive.ts';
+import { publishJob } from '../../src/publishing/publish-job.ts';
+import { removeOldPublishes } from '../../src/publishing/retention.ts';
 import { type CollectOptions, collect } from '../../src/snapshots/collect.ts';
 import { applyDelta } from '../../src/snapshots/delta.ts';
 import { abandonAllIngests, abandonIngest, beginIngest, endIngest } from '../../src/snapshots/ingests.ts';
@@ -76,19 +81,40 @@ const pick = fc.nat(20);
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('new bot' as const), content }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('replace' as const), bot: pick, content }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('publish' as const), bot: pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('ask to publish' as const), bot: pick }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('publish' as const), of: pick }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('roll back' as const), bot: pick, to: pick }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('pin' as const), of: pick, pinned: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete version' as const), of: pick }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('keep versions' as const),
+      newest: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('keep drafts' as const), newest: fc.integer({ min: 1, max: 3 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('forget publishes' as const) }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('ask for export' as const), bot: pick, draft: pick }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('make archive' as const), of: pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('remove export' as const), of: pick }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('remove version' as const), of: pick }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('remove draft' as const), bot: pick, draft: pick }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove bot' as const), bot: pick }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove newest bot' as const) }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('begin ingest' as const), content, segments: fc.nat(6) }),
@@ -117,7 +143,19 @@ type Collection = typeof collection extends fc.Arbitrary<infer C> ? C : never;
 interface Bot {
   id: string;
   drafts: { number: number; content: Known }[];
-  versions: { number: number; content: Known }[];
+  versions: Version[];
+}
+interface Version {
+  number: number;
+  content: Known;
+  pinned: boolean;
+}
+/** A request to publish. */
+interface Publish {
+  id: string;
+  bot: Bot;
+  content: Known;
+  isPending: boolean;
 }
 interface Export {
   id: string;
@@ -142,6 +180,7 @@ class World {
   #snapshots: Snapshots;
   #bots: Bot[] = [];
   #exports: Export[] = [];
+  #publishes: Publish[] = [];
   #ingests: Ingest[] = [];
   #names = 0;
   #watcher: Watcher | undefined;
@@ -175,7 +214,26 @@ class World {
       case 'replace':
         return this.#store(await known(one.content), at(this.#bots, one.bot));
       case 'publish':
-        return this.#publish(at(this.#bots, one.bot));
+        return this.#publish(
+          at(
+            this.#publishes.filter(({ isPending }) => isPending),
+            one.of,
+          ),
+        );
+      case 'ask to publish':
+        return this.#askToPublish(at(this.#bots, one.bot));
+      case 'roll back':
+        return this.#rollBack(at(this.#bots, one.bot), one.to);
+      case 'pin':
+        return this.#pin(at(this.#versions(), one.of), one.pinned);
+      case 'delete version':
+        return this.#deleteVersion(at(this.#versions(), one.of));
+      case 'keep versions':
+        return this.#keepVersions(one.newest);
+      case 'keep drafts':
+        return this.#keepDrafts(one.newest);
+      case 'forget publishes':
+        return this.#forgetPublishes();
       case 'ask for export':
         return this.#askForExport(at(this.#bots, one.bot), one.draft);
       case 'make archive':
@@ -187,17 +245,11 @@ class World {
         );
       case 'remove export':
         return this.#removeExport(at(this.#exports, one.of));
-      case 'remove version':
-        return this.#removeVersion(
-          at(
-            this.#bots.filter(({ versions }) => versions.length > 0),
-            one.of,
-          ),
-        );
       case 'remove draft':
         return this.#removeDraft(at(this.#bots, one.bot), one.draft);
-      case 'remove bot':
-        return this.#removeBot(at(this.#bots, one.bot));
+      case 'remove newest bot':
+        // Any other would leave a gap in their numbers.
+        return this.#removeBot(this.#bots.at(-1));
       case 'begin ingest':
         return this.#beginIngest(await known(one.content), one.segments);
       case 'end ingest':
@@ -254,6 +306,7 @@ class World {
   /** Collects to the end with nobody else there: then nothing is left but what is needed. */
   async tidy(): Promise<void> {
     for (const open of [...this.#ingests]) await this.#abandonIngest(open);
+    await this.#forgetPublishes();
     await collect(this.#db, this.#snapshots, freezing(true));
     await this.#checkNothingElse();
     const report = await verifyStore(this.#db);
@@ -274,6 +327,17 @@ class World {
     for (const { content: coming, stored } of this.#ingests) {
       const digests = coming.segments.slice(0, stored).map(({ digest }) => digest);
       expect([...(await this.#segments.getAll(digests)).keys()].sort()).toEqual(digests.sort());
+    }
+    for (const { id, drafts, versions } of this.#bots) {
+      const all = { limit: 1_000 };
+      expect(
+        (await listDrafts(this.#db, id, all)).map(({ number, digest }) => [number, digest]).reverse(),
+      ).toEqual(drafts.map((draft) => [draft.number, draft.content.digest]));
+      expect(
+        (await listVersions(this.#db, id, all))
+          .map(({ number, digest, pinned, current }) => [number, digest, pinned, current])
+          .reverse(),
+      ).toEqual(versions.map((one) => [one.number, one.content.digest, one.pinned, one === versions.at(-1)]));
     }
     const recipes = new Set(await this.#column('recipes', 'digest'));
     for (const { recipe } of this.#exports) if (recipe) expect(recipes).toContain(recipe);
@@ -318,6 +382,7 @@ class World {
     const all = [
       ...this.#bots.flatMap(({ drafts, versions }) => [...drafts, ...versions].map((one) => one.content)),
       ...this.#exports.map((one) => one.content),
+      ...this.#publishes.map((one) => one.content),
     ];
     return new Map(all.map((one) => [one.digest, one]));
   }
@@ -386,25 +451,113 @@ class World {
     this.#ingests = this.#ingests.filter((one) => one !== open);
   }
 
-  async #publish(bot: Bot | undefined): Promise<void> {
+  #versions(): { bot: Bot; version: Version }[] {
+    return this.#bots.flatMap((bot) => bot.versions.map((version) => ({ bot, version })));
+  }
+
+  async #askToPublish(bot: Bot | undefined): Promise<void> {
     const draft = bot?.drafts.at(-1);
     if (!bot || !draft) return;
-    const number = (bot.versions.at(-1)?.number ?? 0) + 1;
+    const id = `ds-${++this.#names}`;
     await this.#db.transaction().execute(async (tx) => {
       await tx
-        .insertInto('versions')
+        .insertInto('publish_requests')
         .values({
+          id,
           bot_id: bot.id,
-          number,
-          snapshot: draft.content.digest,
+          status: 'pending',
           comment: '',
+          snapshot: draft.content.digest,
+          version: null,
+          failure: null,
           created_by: 'u-1',
           created_at: 0,
+          finished_at: null,
         })
         .execute();
-      await tx.updateTable('bots').set({ published: number }).where('id', '=', bot.id).execute();
+      await tx
+        .insertInto('jobs')
+        .values({ kind: 'publish', request_id: id, attempts: 0, run_at: 0, lease: null, lease_until: null })
+        .execute();
+      await tx.updateTable('bots').set({ newest_publish: id }).where('id', '=', bot.id).execute();
     });
-    bot.versions.push({ number, content: draft.content });
+    this.#publishes.push({ id, bot, content: draft.content, isPending: true });
+  }
+
+  async #publish(asked: Publish | undefined): Promise<void> {
+    if (!asked) return;
+    const { id, bot, content: pinned } = asked;
+    const write = await publishJob(this.#db, this.#snapshots, async () => undefined).run(id, {
+      signal: new AbortController().signal,
+      attempt: 1,
+      report: () => {},
+      whenWritten: () => {},
+    });
+    await this.#db.transaction().execute(async (tx) => {
+      await write(tx);
+      await tx.deleteFrom('jobs').where('request_id', '=', id).execute();
+    });
+    const number = (bot.versions.at(-1)?.number ?? 0) + 1;
+    bot.versions.push({ number, content: pinned, pinned: false });
+    asked.isPending = false;
+  }
+
+  /** What is over stays as long as it is the newest of its bot. */
+  async #forgetPublishes(): Promise<void> {
+    const isNewest = (one: Publish) => this.#publishes.findLast(({ bot }) => bot === one.bot) === one;
+    const kept = this.#publishes.filter((one) => one.isPending || isNewest(one));
+    expect(await removeOldPublishes(this.#db)).toBe(this.#publishes.length - kept.length);
+    this.#publishes = kept;
+  }
+
+  async #rollBack(bot: Bot | undefined, to: number): Promise<void> {
+    if (!bot) return;
+    const targets = [
+      ...bot.drafts.map(({ number, content: old }) => ({ target: { draft: number }, old })),
+      ...bot.versions.map(({ number, content: old }) => ({ target: { version: number }, old })),
+    ];
+    const chosen = at(targets, to);
+    const last = bot.drafts.at(-1);
+    if (!chosen || !last) return;
+    const { target, old } = chosen;
+    const deps = { db: this.#db, snapshots: this.#snapshots };
+    const { draft, changed } = await rollBack(deps, bot.id, target, 'u-1');
+    expect(changed).toBe(old.digest !== last.content.digest);
+    if (!changed) return;
+    expect(draft).toBe(last.number + 1);
+    bot.drafts.push({ number: draft, content: old });
+  }
+
+  async #pin(chosen: { bot: Bot; version: Version } | undefined, pinned: boolean): Promise<void> {
+    if (!chosen) return;
+    const { bot, version } = chosen;
+    await changeVersion(this.#db, bot.id, version.number, { pinned }, 'u-1');
+    version.pinned = pinned;
+  }
+
+  async #deleteVersion(chosen: { bot: Bot; version: Version } | undefined): Promise<void> {
+    if (!chosen) return;
+    const { bot, version } = chosen;
+    const deleting = deleteVersion(this.#db, bot.id, version.number, 'u-1');
+    if (version === bot.versions.at(-1)) await expect(deleting).rejects.toThrow('published');
+    else if (version.pinned) await expect(deleting).rejects.toThrow('pinned');
+    else {
+      await deleting;
+      bot.versions = bot.versions.filter((one) => one !== version);
+    }
+  }
+
+  async #keepVersions(newest: number): Promise<void> {
+    await removeOldVersions(this.#db, newest);
+    for (const bot of this.#bots) {
+      const first = bot.versions.length - newest;
+      bot.versions = bot.versions.filter(({ pinned }, index) => pinned || index >= first);
+    }
+  }
+
+  async #keepDrafts(newest: number): Promise<void> {
+    await removeOldDrafts(this.#db, newest);
+    for (const bot of this.#bots) bot.drafts = bot.drafts.slice(-newest);
   }
 
   async #askForExport(bot: Bot | undefined, which: number): Promise<void> {
@@ -475,21 +628,6 @@ class World {
     this.#exports = this.#exports.filter((one) => one !== gone);
   }
 
-  async #removeVersion(bot: Bot | undefined): Promise<void> {
-    const version = bot?.versions.at(-1);
-    if (!bot || !version) return;
-    await this.#db.transaction().execute(async (tx) => {
-      await tx
-        .deleteFrom('versions')
-        .where('bot_id', '=', bot.id)
-        .where('number', '=', version.number)
-        .execute();
-      const published = bot.versions.at(-2)?.number ?? null;
-      await tx.updateTable('bots').set({ published }).where('id', '=', bot.id).execute();
-    });
-    bot.versions.pop();
-  }
-
   async #removeDraft(bot: Bot | undefined, which: number): Promise<void> {
     const draft = bot && at(bot.drafts.slice(0, -1), which);
     if (!bot || !draft) return;
@@ -507,12 +645,18 @@ class World {
     await this.#db.transaction().execute(async (tx) => {
       await tx.deleteFrom('drafts').where('bot_id', '=', bot.id).execute();
       await tx.deleteFrom('versions').where('bot_id', '=', bot.id).execute();
+      await tx.deleteFrom('changes').where('bot_id', '=', bot.id).execute();
+      for (const { id } of this.#publishes.filter((asked) => asked.bot === bot)) {
+        await tx.deleteFrom('jobs').where('request_id', '=', id).execute();
+      }
+      await tx.deleteFrom('publish_requests').where('bot_id', '=', bot.id).execute();
       await tx.deleteFrom('bots').where('id', '=', bot.id).execute();
       // Bots are numbered without a gap; in two steps, since no two may have the same number meanwhile.
       await sql`update bots set ordinal = -ordinal where ordinal > ${this.#bots.indexOf(bot)}`.execute(tx);
       await sql`update bots set ordinal = -ordinal - 1 where ordinal < 0`.execute(tx);
     });
     this.#bots = this.#bots.filter((one) => one !== bot);
+    this.#publishes = this.#publishes.filter((asked) => asked.bot !== bot);
   }
 
   /** Reads as an export does: a frozen one is ready from then on. */

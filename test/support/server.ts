@@ -71,6 +71,7 @@ export interface Caller {
   token: string;
   get(path: string): Promise<Reply>;
   post(path: string, body?: unknown): Promise<Reply>;
+  patch(path: string, body: unknown): Promise<Reply>;
   delete(path: string): Promise<Reply>;
 }
 
@@ -88,6 +89,7 @@ export async function callerOf(server: { url: string }, app: AppCredentials): Pr
     token,
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
+    patch: (path, body) => call('PATCH', path, body),
     delete: (path) => call('DELETE', path),
   };
 }

@@ -3,7 +3,7 @@ import { whole } from '../fields.ts';
 import { isoTime } from '../replies.ts';
 
 /** The platform's own largest page, and what a caller gets who names no size. */
-const largestPage = 50;
+export const largestPage = 50;
 
 export const page = z.object({
   offset: whole('a page number, counted from 0', 0).describe('Page number, counted from 0. Default: 0.'),

@@ -8,6 +8,7 @@ export function showStarted(record: PublishRecord): z.input<typeof publishStarte
   return record.resources.map(({ type, id, name }) => ({
     resourceType: type,
     resourceId: id,
+    ...(type === 'dialog' ? { sbResourceId: id } : {}),
     status: 'SUCCESS',
     result:
       type === 'dialog'

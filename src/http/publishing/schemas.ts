@@ -2,11 +2,17 @@ import { z } from 'zod';
 import { flag, optional, text } from '../fields.ts';
 import { failureList, isoTime, version } from '../replies.ts';
 
+/** A page of versions shows fifty of them. */
+const longestComment = 20_000;
+const commentWords = `text that is not empty, of at most ${longestComment} characters`;
+
 /** Body of the call that publishes a bot. Unknown keys are ignored. */
 export const publishBody = z
   .object(
     {
-      versionComment: text('text that is not empty').describe('What the version is about.'),
+      versionComment: text(commentWords)
+        .refine((value) => value.length <= longestComment, { error: commentWords })
+        .describe('What the version is about.'),
       initiateTraining: optional(flag).describe('Taken for compatibility; there is nothing to train here.'),
     },
     { error: 'a JSON object' },
@@ -15,7 +21,8 @@ export const publishBody = z
 
 const resource = z.object({
   resourceType: z.string().describe('`dialog`, `NL`, `CHANNELS`, `EXTENSIONS`, `SETTINGS`, `BOTLANGUAGES`'),
-  resourceId: z.string(),
+  resourceId: z.string().describe('Id of the dialog; else the same as `resourceType`.'),
+  sbResourceId: z.string().optional().describe('Of a dialog: its id once more.'),
   status: z.literal('SUCCESS'),
   result: z.union([
     z.object({
