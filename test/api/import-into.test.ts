@@ -507,6 +507,24 @@ describe.each([...sampleBots(), ...referenceBots()])('$name', ({ definition, con
     expect((await admin.get(`/api/v1/bots/${bot}/drafts`)).body.drafts).toHaveLength(1);
   });
 
+  test('a rollback brings it back to the byte, and so does an import of what it was', async () => {
+    const bot = await importedBot(server, admin, { definition, config: variables, icon: pixel });
+    const { archive } = await exportBot(admin, bot);
+    const { environmentVersionInfo } = JSON.parse(String(definition)) as Json;
+    const other = { definition: JSON.stringify(smallDefinition({ environmentVersionInfo })) };
+    await importInto(bot, other);
+    const empty = (await exportBot(admin, bot)).archive;
+    expect(empty.equals(archive)).toBe(false);
+    await admin.post(`/api/v1/bots/${bot}/rollback`, { draft: 1 });
+    expect((await exportBot(admin, bot)).archive.equals(archive)).toBe(true);
+    await admin.post(`/api/v1/bots/${bot}/rollback`, { draft: 2 });
+    expect((await exportBot(admin, bot)).archive.equals(empty)).toBe(true);
+    const zipInfo = await upload(server, admin.token, archive, 'bot.zip');
+    const { body } = await admin.post(`/api/public/bot/${bot}/import`, { zipInfo });
+    await untilEnded(admin, `/api/public/bot/import/status/${body._id}`);
+    expect((await exportBot(admin, bot)).archive.equals(archive)).toBe(true);
+  });
+
   test('an import of its export into an empty bot, all parts chosen, brings every task and word', async () => {
     const full = await importedBot(server, admin, { definition, config: variables, icon: pixel });
     const { archive } = await exportBot(admin, full);
