@@ -163,12 +163,7 @@ export function openExports({ db, jobs, snapshots, segments, links, made, announ
   }
 
   async function openArchive(fileName: string): Promise<Archive> {
-    const row = await db
-      .selectFrom('export_requests')
-      .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
-      .select(['id', 'bot_id', 'body', 'recipe', 'snapshot', 'client_file_name', 'sha256'])
-      .where('file_name', '=', fileName)
-      .executeTakeFirst();
+    const row = await linkedTo.first(db, { fileName });
     // The signature is ours: the export was there, and has been removed for its age.
     if (!row) throw new BotportError('link_expired');
     if (row.recipe === null) throw new BotportError('link_invalid');
@@ -229,13 +224,18 @@ export function openExports({ db, jobs, snapshots, segments, links, made, announ
     const fresh = known ? undefined : await makeAtOnce({ snapshots, segments }, pending);
     const archive = known ?? fresh?.made;
     const added = await db.transaction().execute(async (tx) => {
-      if (!(await isStored.first(tx, { digest: snapshot }))) throw new SnapshotGone(snapshot);
       if (fresh) await keepRecipe(tx, fresh.recipe);
       // One that is known may have been removed with the last export that had it.
       const isMade =
         archive !== undefined && (await recipeOf.first(tx, { digest: archive.recipe })) !== undefined;
       const row = isMade ? { ...pending, ...archive, status: 'success' as const, finished_at: now } : pending;
-      await insertRequest.run(tx, row);
+      try {
+        await insertRequest.run(tx, row);
+      } catch (error) {
+        // What a row refers to has to be there: the snapshot may have gone since it was looked up.
+        if (await isStored.first(tx, { digest: snapshot })) throw error;
+        throw new SnapshotGone(snapshot);
+      }
       if (options.isNewest) await setNewest.run(tx, row);
       if (!isMade) return jobs.add(tx, 'export', row.id);
       await announce(tx, 'export.succeeded', row.id);
@@ -334,6 +334,14 @@ const newestOf = prepared((db, value: { botId: string }) =>
     .innerJoin('export_requests', 'export_requests.id', 'bots.newest_export')
     .select(recordColumns)
     .where('bots.id', '=', value.botId),
+);
+
+const linkedTo = prepared((db, value: { fileName: string }) =>
+  db
+    .selectFrom('export_requests')
+    .leftJoin('recipes', 'recipes.digest', 'export_requests.recipe')
+    .select(['id', 'bot_id', 'body', 'recipe', 'snapshot', 'client_file_name', 'sha256'])
+    .where('file_name', '=', value.fileName),
 );
 
 const isStored = prepared((db, value: { digest: string }) =>
