@@ -1,5 +1,6 @@
 import { mostScripts } from '../archives/members.ts';
 import type { Caller } from '../auth/caller.ts';
+import { draftOf } from '../bots/drafts.ts';
 import { refuseWhileImporting } from '../bots/running-import.ts';
 import { readImportOptions } from '../definition/import-options.ts';
 import { BotportError } from '../errors.ts';
@@ -184,11 +185,7 @@ export function openImports({ db, jobs, uploads, staging, snapshots, limits }: I
       const choice = choiceIn(body);
       const files = await source(caller, body, { needsIcon: false });
       return lookAgain(async () => {
-        const { draft } = await db
-          .selectFrom('bots')
-          .select('draft')
-          .where('id', '=', botId)
-          .executeTakeFirstOrThrow();
+        const draft = await draftOf(db, botId);
         return snapshots.useState(draft, (bot) =>
           staging.use(
             { type: 'into', source: files, bot, choice, plan: true },
@@ -222,12 +219,7 @@ function choiceIn({ importOptions, subTasks }: ImportIntoBody): StoredImport['ch
 async function refuseChange(tx: Tx, botId: string, plan: string | undefined): Promise<void> {
   await refuseWhileImporting(tx, botId);
   if (plan === undefined) return;
-  const { draft } = await tx
-    .selectFrom('bots')
-    .select('draft')
-    .where('id', '=', botId)
-    .executeTakeFirstOrThrow();
-  if (!isPlanFor(plan, botId, draft)) throw new BotportError('plan_outdated', plan);
+  if (!isPlanFor(plan, botId, await draftOf(tx, botId))) throw new BotportError('plan_outdated', plan);
 }
 
 /** From the transaction on that adds the request its uploads stay; before, they may have been removed for their age. */
