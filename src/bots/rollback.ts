@@ -4,6 +4,7 @@ import type { Db, Tx } from '../storage/database.ts';
 import { noteChange } from './changes.ts';
 import { keepDraft } from './drafts.ts';
 import { refuseWhileImporting } from './running-import.ts';
+import { snapshotOf } from './states.ts';
 
 /** Where a rollback goes: an earlier draft, or a published version, by its number. */
 export type RollbackTarget = { draft: number } | { version: number };
@@ -67,22 +68,11 @@ export async function rollBack(
 
 /** Digest of the snapshot that is meant. */
 async function find(db: Db, botId: string, target: RollbackTarget): Promise<string> {
-  const query =
-    'draft' in target
-      ? db
-          .selectFrom('drafts')
-          .innerJoin('snapshots', 'snapshots.id', 'drafts.snapshot')
-          .select('digest')
-          .where('bot_id', '=', botId)
-          .where('number', '=', target.draft)
-      : db
-          .selectFrom('versions')
-          .select('versions.snapshot as digest')
-          .where('bot_id', '=', botId)
-          .where('number', '=', target.version);
-  const row = await query.executeTakeFirst();
-  if (!row) throw new BotportError('unknown_version', JSON.stringify(target));
-  return row.digest;
+  const digest = await ('draft' in target
+    ? snapshotOf(db, botId, 'latest', target.draft)
+    : snapshotOf(db, botId, 'published', target.version));
+  if (digest === undefined) throw new BotportError('unknown_version', JSON.stringify(target));
+  return digest;
 }
 
 /** Whether the bot is called as its draft says, and not by a name that somebody gave it beside that. */

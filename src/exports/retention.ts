@@ -1,15 +1,9 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../storage/database.ts';
-import { Turns } from '../turns.ts';
+import { type Batch, type RetentionOptions, removeInBatches } from '../storage/in-batches.ts';
 
 /** Requests looked at in one transaction: a few milliseconds for which nobody else can write. */
 const batchSize = 25;
-
-export interface RetentionOptions {
-  /** Ends the work between two batches. */
-  readonly signal?: AbortSignal;
-  readonly batchSize?: number;
-}
 
 /** Where a batch ended: requests are looked at in the order in which they finished. */
 interface Place {
@@ -22,31 +16,16 @@ interface Place {
  * request of a bot always stays, as its status is asked for. May run beside everything else, and may be killed at any
  * moment: each batch is one transaction.
  */
-export async function removeOldExports(
+export function removeOldExports(
   db: Db,
   olderThan: number,
-  options: RetentionOptions = {},
+  { signal, batchSize: size = batchSize }: RetentionOptions = {},
 ): Promise<number> {
-  const size = options.batchSize ?? batchSize;
-  const turns = new Turns();
-  let removed = 0;
-  let place: Place | undefined = { finishedAt: Number.MIN_SAFE_INTEGER, id: '' };
-  while (place && !options.signal?.aborted) {
-    const from: Place = place;
-    const batch = await db.transaction().execute((tx) => removeBatch(tx, olderThan, from, size));
-    removed += batch.removed;
-    place = batch.next;
-    await turns.next();
-  }
-  return removed;
+  const first: Place = { finishedAt: Number.MIN_SAFE_INTEGER, id: '' };
+  return removeInBatches(db, first, (tx, from) => removeBatch(tx, olderThan, from, size), signal);
 }
 
-async function removeBatch(
-  tx: Tx,
-  olderThan: number,
-  from: Place,
-  size: number,
-): Promise<{ removed: number; next: Place | undefined }> {
+async function removeBatch(tx: Tx, olderThan: number, from: Place, size: number): Promise<Batch<Place>> {
   const rows = await tx
     .selectFrom('export_requests')
     // A left join, so that the requests are walked through in the order of their index.

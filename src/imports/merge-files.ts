@@ -2,20 +2,20 @@ import { mergeVariables } from '../definition/config-file.ts';
 import type { ImportOptions } from '../definition/import-options.ts';
 import { identityOfText } from '../definition/item.ts';
 import {
+  type KnownList,
   knownList,
-  type MergeRule,
   mergeItems,
   pairItems,
   ruleOf,
   withoutWordsOf,
 } from '../definition/merge.ts';
 import { References } from '../definition/references.ts';
-import type { Selection, Take } from '../definition/selection.ts';
+import type { Take } from '../definition/selection.ts';
 import { BotportError } from '../errors.ts';
 import { resolve } from '../exports/resolve.ts';
 import { storedMember } from '../snapshots/edited-files.ts';
 import type { BotFiles, NewSnapshot } from '../snapshots/ingest.ts';
-import type { Manifest, StoredSection } from '../snapshots/manifest.ts';
+import { configRun, type Manifest, type StoredSection } from '../snapshots/manifest.ts';
 import { parseOutline } from '../snapshots/outline.ts';
 import { readRun, readRunBytes } from '../snapshots/read.ts';
 import { definitionText, kindOf, type OpenMember, sectionTexts } from '../snapshots/text-form.ts';
@@ -42,48 +42,37 @@ export async function mergeFiles(sources: MergeSources, options: ImportOptions):
     if (ruleOf(section.key, options, selection) !== 'merge') continue;
     const own = bot.sections.find(({ key }) => key === section.key);
     merged.set(section.key, {
-      bot: own ? await sectionTexts(segments, own) : [],
-      file: await takenItems(segments, section, selection.take(section.key)),
+      bot: knownList(section.key, own ? await sectionTexts(segments, own) : []),
+      file: knownList(section.key, await takenItems(segments, section, selection.take(section.key))),
     });
   }
   refuseStubs(merged);
   const rename = renaming(merged);
-  const members = orderedKeys(bot, file.manifest).map((key): OpenMember => {
-    const own = bot.sections.find((section) => section.key === key);
-    const brought = file.manifest.sections.find((section) => section.key === key);
+  const members = orderedKeys(bot, file.manifest).flatMap((key): OpenMember[] => {
     const lists = merged.get(key);
     if (lists) {
       const replaces = key === 'sentences' && options.utterances === 'replace';
-      return { key, kind: 'list', texts: joined(key, lists, rename, replaces) };
+      return [{ key, kind: 'list', texts: joined(key, lists, rename, replaces) }];
     }
-    const rule: MergeRule = brought ? ruleOf(key, options, selection) : 'keep';
-    if (rule === 'keep' || !brought?.content) return storedMember(segments, known(own ?? brought));
-    return taken(segments, brought, selection.take(key), rename);
+    const brought = file.manifest.sections.find((section) => section.key === key);
+    if (brought && ruleOf(key, options, selection) === 'take') {
+      return [taken(segments, brought, selection.take(key), rename)];
+    }
+    // What was not chosen stays as it is; where only the file has it, it does not come in.
+    const own = bot.sections.find((section) => section.key === key);
+    return own ? [storedMember(segments, own)] : [];
   });
-  const present = members.filter(({ key }) => isIn(key, sources, merged, options, selection));
-  return { definition: definitionText(present), ...(await filesBeside(sources, options)) };
+  return { definition: definitionText(members), ...(await filesBeside(sources, options)) };
 }
 
 interface MergedLists {
-  bot: readonly string[];
+  bot: KnownList;
   /** What is chosen of the file's. */
-  file: readonly string[];
+  file: KnownList;
 }
 
-/** A section that only the file has comes in where it was chosen. */
-function isIn(
-  key: string,
-  { bot }: MergeSources,
-  merged: ReadonlyMap<string, MergedLists>,
-  options: ImportOptions,
-  selection: Selection,
-): boolean {
-  return (
-    bot.sections.some((section) => section.key === key) ||
-    merged.has(key) ||
-    ruleOf(key, options, selection) === 'take'
-  );
-}
+/** Gives up ids of the file for those of the bot; `undefined` where none has to be. */
+type Rename = ((text: string) => string) | undefined;
 
 /** The bot's own order; what it does not have stands behind what it follows in the file. */
 function orderedKeys(bot: Manifest, file: Manifest): string[] {
@@ -100,23 +89,16 @@ function orderedKeys(bot: Manifest, file: Manifest): string[] {
   return keys;
 }
 
-function known(section: StoredSection | undefined): StoredSection {
-  if (!section) throw new Error('a section that neither the bot nor the file has');
-  return section;
-}
-
 /** A section of the file, as far as it is chosen. */
-function taken(
-  segments: SegmentReader,
-  section: StoredSection,
-  take: Take,
-  rename: (text: string) => string,
-): OpenMember {
+function taken(segments: SegmentReader, section: StoredSection, take: Take, rename: Rename): OpenMember {
   const { key, count } = section;
   const texts = async function* () {
     const found =
       count === null ? await sectionTexts(segments, section) : await takenItems(segments, section, take);
-    for (const text of found) yield rename(take.as === 'edited' ? take.edit(text) : text);
+    for (const text of found) {
+      const edited = take.as === 'edited' ? take.edit(text) : text;
+      yield rename ? rename(edited) : edited;
+    }
   };
   return { key, kind: kindOf(section), texts: texts() };
 }
@@ -127,32 +109,25 @@ async function takenItems(segments: SegmentReader, section: StoredSection, take:
   return items.flatMap((text, index) => (take.keeps(index) ? [take.edit?.(index, text) ?? text] : []));
 }
 
-function joined(
-  key: string,
-  { bot, file }: MergedLists,
-  rename: (text: string) => string,
-  replaces: boolean,
-): string[] {
-  const brought = file.map(rename);
-  const own = replaces ? withoutWordsOf(bot, brought) : bot;
-  return mergeItems(knownList(key, own), knownList(key, brought));
+function joined(key: string, { bot, file }: MergedLists, rename: Rename, replaces: boolean): string[] {
+  const brought = rename ? knownList(key, file.texts.map(rename)) : file;
+  const own = replaces ? knownList(key, withoutWordsOf(bot.texts, brought.texts)) : bot;
+  return mergeItems(own, brought);
 }
 
 /**
  * The same thing may have another `_id` in the file: what the bot has of it is referred to by the bot's. So the file's
  * ids are given up for the bot's, wherever the file's texts name them.
  */
-function renaming(merged: ReadonlyMap<string, MergedLists>): (text: string) => string {
+function renaming(merged: ReadonlyMap<string, MergedLists>): Rename {
   const ids = new Map<string, string>();
-  for (const [key, lists] of merged) {
-    const [bot, file] = [knownList(key, lists.bot), knownList(key, lists.file)];
+  for (const { bot, file } of merged.values()) {
     for (const [index, place] of pairItems(bot, file).entries()) {
       const [own, id] = [place === undefined ? undefined : bot.known[place]?.id, file.known[index]?.id];
       if (id !== undefined && own !== undefined && own !== id) ids.set(id, own);
     }
   }
-  if (ids.size === 0) return (text) => text;
-  return (text) => text.replace(anId, (id) => ids.get(id) ?? id);
+  return ids.size === 0 ? undefined : (text) => text.replace(anId, (id) => ids.get(id) ?? id);
 }
 
 /** Everything that has the form of an id. */
@@ -161,7 +136,7 @@ const anId =
 
 /** A file that was exported without tasks has stubs of them: to take those for the tasks would empty them. */
 function refuseStubs(merged: ReadonlyMap<string, MergedLists>): void {
-  const stub = merged.get('dialogs')?.file.find((text) => !/^\s+"nodes": /m.test(text));
+  const stub = merged.get('dialogs')?.file.texts.find((text) => !/^\s+"nodes": /m.test(text));
   if (stub === undefined) return;
   const { id, refId } = identityOfText(stub);
   throw new BotportError('import_stubs', `dialogs: ${refId ?? id ?? 'an item'}`);
@@ -187,7 +162,7 @@ async function filesBeside(
   { segments, bot, file }: MergeSources,
   { chosen, ignoredVariables }: ImportOptions,
 ): Promise<Pick<BotFiles, 'config' | 'others'>> {
-  const config = await configOf(segments, bot);
+  const config = await readRun(segments, configRun(bot));
   const others = new Map<string, Buffer>();
   for (const { name, run } of bot.files.slice(1)) others.set(name, await readRunBytes(segments, run));
   if (chosen.hasAny('tasks')) {
@@ -197,15 +172,9 @@ async function filesBeside(
   return {
     config: Buffer.from(
       chosen.has('settings', 'botVariables')
-        ? mergeVariables(config, await configOf(segments, file.manifest), ignoredVariables)
+        ? mergeVariables(config, await readRun(segments, configRun(file.manifest)), ignoredVariables)
         : config,
     ),
     others: [...others].map(([name, content]) => ({ name, content })),
   };
-}
-
-async function configOf(segments: SegmentReader, { files }: Manifest): Promise<string> {
-  const [config] = files;
-  if (!config) throw new Error('a snapshot has a config.json');
-  return readRun(segments, config.run);
 }

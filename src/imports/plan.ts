@@ -7,7 +7,7 @@ import { References } from '../definition/references.ts';
 import { selectSections } from '../definition/selection.ts';
 import { type Dangling, findDangling } from '../exports/explain.ts';
 import { factsOf } from '../exports/resolve.ts';
-import type { Manifest, StoredSection } from '../snapshots/manifest.ts';
+import { configRun, type Manifest, type StoredSection } from '../snapshots/manifest.ts';
 import { parseOutline, readOutline } from '../snapshots/outline.ts';
 import { readItems, readRun } from '../snapshots/read.ts';
 import type { SnapshotState } from '../snapshots/snapshots.ts';
@@ -90,17 +90,18 @@ export async function changesOf(
     kept += plan.counts.kept;
     sections.push(plan);
   }
+  const references = await referencesOf(segments, after);
   const sum = (kind: 'created' | 'replaced' | 'deleted') =>
     sections.reduce((total, { counts }) => total + counts[kind], 0);
   return {
     counts: { created: sum('created'), replaced: sum('replaced'), deleted: sum('deleted'), kept },
     sections,
     files: filePlans(old, now),
-    dangling: await newlyDangling(segments, before, after),
-    unsetVariables: unsetVariables(
-      await readRun(segments, configRun(now)),
-      (await referencesOf(segments, after)).usedVariables(),
+    dangling: newlyDangling(
+      danglingIn(old, await referencesOf(segments, before)),
+      danglingIn(now, references),
     ),
+    unsetVariables: unsetVariables(await readRun(segments, configRun(now)), references.usedVariables()),
   };
 }
 
@@ -187,23 +188,15 @@ async function referencesOf(
   );
 }
 
-async function newlyDangling(
-  segments: SegmentReader,
-  before: SnapshotState,
-  after: SnapshotState,
-): Promise<Dangling[]> {
-  const found = async (state: SnapshotState) => {
-    const everything = selectSections(readOptions({ exportType: 'latest' }), factsOf(state.manifest));
-    return findDangling(await referencesOf(segments, state), everything);
-  };
+/** What dangles after, and did not before. */
+function newlyDangling(before: Dangling[], after: Dangling[]): Dangling[] {
   const nameOf = ({ from, kind, to }: Dangling) =>
     JSON.stringify([from.section, from.refId ?? from.id, kind, to.what, to.value]);
-  const known = new Set((await found(before)).map(nameOf));
-  return (await found(after)).filter((one) => !known.has(nameOf(one)));
+  const known = new Set(before.map(nameOf));
+  return after.filter((one) => !known.has(nameOf(one)));
 }
 
-function configRun({ files }: Manifest) {
-  const [config] = files;
-  if (!config) throw new Error('a snapshot has a config.json');
-  return config.run;
+/** What dangles in all of a bot. */
+function danglingIn(manifest: Manifest, references: References): Dangling[] {
+  return findDangling(references, selectSections(readOptions({ exportType: 'latest' }), factsOf(manifest)));
 }

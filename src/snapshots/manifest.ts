@@ -65,6 +65,13 @@ export function parseManifest(text: string): Manifest {
   return manifest.parse(JSON.parse(text));
 }
 
+/** The run that config.json is: the first of the files. */
+export function configRun({ files }: Manifest): Run {
+  const [config] = files;
+  if (!config) throw new Error('a snapshot has a config.json');
+  return config.run;
+}
+
 /** Every segment a snapshot needs. */
 export function* manifestRuns({ sections, files }: Manifest): Generator<Run> {
   for (const { content, stubs } of sections) {

@@ -1,6 +1,5 @@
-import type { RetentionOptions } from '../exports/retention.ts';
 import type { Db, Tx } from '../storage/database.ts';
-import { Turns } from '../turns.ts';
+import { type Batch, type RetentionOptions, removeInBatches } from '../storage/in-batches.ts';
 
 /** Exports looked at in one transaction; those removed go with the bytes of their files. */
 const batchSize = 5;
@@ -9,31 +8,15 @@ const batchSize = 5;
  * Removes the exports of utterances that finished before `olderThan` (epoch milliseconds), and says how many. The newest of a bot
  * always stays, as its status is asked for. May be killed at any moment: each batch is one transaction.
  */
-export async function removeOldMlExports(
+export function removeOldMlExports(
   db: Db,
   olderThan: number,
-  options: RetentionOptions = {},
+  { signal, batchSize: size = batchSize }: RetentionOptions = {},
 ): Promise<number> {
-  const size = options.batchSize ?? batchSize;
-  const turns = new Turns();
-  let removed = 0;
-  let after: number | undefined = 0;
-  while (after !== undefined && !options.signal?.aborted) {
-    const from: number = after;
-    const batch = await db.transaction().execute((tx) => removeBatch(tx, olderThan, from, size));
-    removed += batch.removed;
-    after = batch.next;
-    await turns.next();
-  }
-  return removed;
+  return removeInBatches(db, 0, (tx, after) => removeBatch(tx, olderThan, after, size), signal);
 }
 
-async function removeBatch(
-  tx: Tx,
-  olderThan: number,
-  after: number,
-  size: number,
-): Promise<{ removed: number; next: number | undefined }> {
+async function removeBatch(tx: Tx, olderThan: number, after: number, size: number): Promise<Batch<number>> {
   const rows = await tx
     .selectFrom('ml_exports')
     .select('number')

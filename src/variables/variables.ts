@@ -5,7 +5,7 @@ import { mergeGiven, showVariables, type VariableSet, type VariableTexts } from 
 import { BotportError } from '../errors.ts';
 import { newUuid } from '../ids.ts';
 import type { BotEdit } from '../snapshots/edited-files.ts';
-import type { Manifest } from '../snapshots/manifest.ts';
+import { configRun, type Manifest } from '../snapshots/manifest.ts';
 import { readRun } from '../snapshots/read.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import { sectionTexts } from '../snapshots/text-form.ts';
@@ -36,15 +36,14 @@ export interface VariablesDeps {
 
 export function openVariables({ db, snapshots, segments, drafts }: VariablesDeps): Variables {
   async function read(bot: Manifest): Promise<VariableTexts> {
-    const [config] = bot.files;
-    if (!config) throw new Error('a snapshot has a config.json');
+    const config = configRun(bot);
     const held = sections.map((key) => bot.sections.find((section) => section.key === key));
-    const size = held.reduce((sum, section) => sum + sizeOf(section?.content), config.run.textLength);
+    const size = held.reduce((sum, section) => sum + sizeOf(section?.content), config.textLength);
     if (size > largestTexts) throw new BotportError('variables_too_large', `${size} bytes`);
     const [contentVariables = [], namespaces = []] = await Promise.all(
       held.map(async (section) => (section ? sectionTexts(segments, section) : [])),
     );
-    return { config: await readRun(segments, config.run), contentVariables, namespaces };
+    return { config: await readRun(segments, config), contentVariables, namespaces };
   }
 
   return {
