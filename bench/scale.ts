@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { makeToken } from '../src/auth/token.ts';
+import { makeToken } from '../src/auth/make-token.ts';
 import { createApp } from '../test/support/server.ts';
 import { type Benchmark, type Figure, figure, ratio, withGoal } from './benchmark.ts';
 import { fillStore, type StoreSize } from './fill-store.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { makeToken } from '../src/auth/token.ts';
+import { makeToken } from '../src/auth/make-token.ts';
 import { createApp } from '../test/support/server.ts';
 import { generateBot, sampleConfig, sampleIcon } from './generate-bot.ts';
 import { createHttpClient } from './http.ts';

@@ -555,12 +555,20 @@ export const errors = {
     when: 'A file or folder of an exploded bot is a link or a device, or all of them are more than `BOTPORT_MAX_UNPACKED`.',
     remedy: 'The detail names it. Links are not followed: put the file itself there.',
   },
-  exploded_too_large: {
+  bot_not_found: {
     status: 400,
     code: 400,
-    msg: 'The file is too large to be exploded',
-    when: '`botport explode` is given an archive with a definition of more than 256 MB, or another file of more than 8 MB.',
-    remedy: 'No real bot is so large; check how the archive was made.',
+    msg: 'There is no bot',
+    when: 'A command is given a path where nothing is, or a folder that holds no bot.',
+    remedy:
+      'Give the archive of an export, a folder that `botport explode` made, a folder with the files of an export, or a botDefinition.json.',
+  },
+  bot_too_large: {
+    status: 400,
+    code: 400,
+    msg: 'The bot is too large to be read whole',
+    when: 'A command is given a bot with a definition of more than 256 MB, or another file of more than 8 MB.',
+    remedy: 'No real bot is so large; check how the file was made.',
   },
   app_invalid: {
     status: 400,
@@ -575,13 +583,6 @@ export const errors = {
     msg: 'No app has this client id',
     when: '`botport apps revoke` was given an unknown client id.',
     remedy: '`botport apps list` shows them.',
-  },
-  request_failed: {
-    status: 502,
-    code: 502,
-    msg: 'The host refused or failed the request',
-    when: 'The client met an error reply, or could not reach the host.',
-    remedy: 'The detail holds the host’s own words.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type ClientErrorEntry, clientErrors } from '../../src/client/errors.ts';
 import { type ErrorEntry, type ErrorName, errors } from '../../src/errors.ts';
 
 /** Where the page is kept. `npm run docs:errors` writes it, and a test compares it with the registry. */
@@ -51,7 +52,7 @@ const families: Family[] = [
 
 const head = `# Errors
 
-<!-- Made by \`npm run docs:errors\` from src/errors.ts. Change the text there. -->
+<!-- Made by \`npm run docs:errors\` from src/errors.ts and src/client/errors.ts. Change the text there. -->
 
 Every failure you can cause has one entry here. A refused request is answered like this:
 
@@ -74,7 +75,7 @@ Every reply has a header \`x-request-id\`. The server's log has the same id as \
 
 /** The whole page as text. */
 export function errorPage(): string {
-  return [head, ...families.map(familyText)].join('\n');
+  return [head, ...families.map(familyText), clientText()].join('\n');
 }
 
 function familyText({ title, intro, first }: Family, index: number): string {
@@ -86,9 +87,21 @@ function familyText({ title, intro, first }: Family, index: number): string {
   return `## ${title}\n\n${intro}\n\n${table(['type', 'status', 'code', 'msg', 'when', 'what to do'], rows)}\n`;
 }
 
+function clientText(): string {
+  const rows = Object.entries(clientErrors).map(([type, { msg, when, remedy }]: [string, ClientErrorEntry]) =>
+    [`\`${type}\``, msg, when, remedy].map(escaped),
+  );
+  const intro =
+    'What calls of the [SDK](sdk.md) throw, as the `type` of a `ClientError`, and commands print when a host is to blame.';
+  return `## The client\n\n${intro}\n\n${table(['type', 'message', 'when', 'what to do'], rows)}\n`;
+}
+
 function cellsOf(type: string, { status, code, msg, when, remedy }: ErrorEntry): string[] {
-  const cells = [`\`${type}\``, String(status), String(code), msg, when, remedy];
-  return cells.map((cell) => cell.replaceAll('|', '\\|'));
+  return [`\`${type}\``, String(status), String(code), msg, when, remedy].map(escaped);
+}
+
+function escaped(cell: string): string {
+  return cell.replaceAll('|', '\\|');
 }
 
 /** With columns of one width each, as the formatter wants them. */

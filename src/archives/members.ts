@@ -1,19 +1,20 @@
 import { BotportError, type ErrorName } from '../errors.ts';
-import { type ArchiveMember, type OpenedArchive, printableName } from './zip-reader.ts';
+import { type ArchiveMember, printableName } from './zip-reader.ts';
 
 /** The members of a bot export, each in its part. */
-export interface BotMembers {
-  definition: ArchiveMember;
-  config: ArchiveMember;
-  icon?: ArchiveMember;
+export interface BotMembers<M = ArchiveMember> {
+  definition: M;
+  config: M;
+  icon?: M;
   /** Bot functions, in the order of the archive. */
-  scripts: ArchiveMember[];
+  scripts: M[];
 }
 
 /** Most files of bot functions a bot may have. */
 export const mostScripts = 10;
 
-const parts = {
+/** Which member is what, by its name. */
+export const memberNames = {
   definition: /(botdefinition|appdefinition).*\.json$/i,
   config: /^(bot)?config\.json$/i,
   icon: /^icon\.png$/i,
@@ -21,12 +22,12 @@ const parts = {
 };
 
 /** Says which member is what, by name. Throws `zip_members` where one is missing, there twice, or foreign. */
-export function sortMembers(archive: OpenedArchive): BotMembers {
+export function sortMembers<M extends { name: string }>(archive: { members: readonly M[] }): BotMembers<M> {
   const named = (pattern: RegExp) => archive.members.filter(({ name }) => pattern.test(name));
-  const definition = only('botDefinition.json', named(parts.definition));
-  const config = only('config.json', named(parts.config));
-  const [icon] = named(parts.icon);
-  const scripts = named(parts.script);
+  const definition = only('botDefinition.json', named(memberNames.definition));
+  const config = only('config.json', named(memberNames.config));
+  const [icon] = named(memberNames.icon);
+  const scripts = named(memberNames.script);
   if (scripts.length > mostScripts) {
     throw new BotportError(
       'zip_members',
@@ -57,7 +58,7 @@ export async function readAll(
   return Buffer.concat(pieces);
 }
 
-function only(expected: string, found: readonly ArchiveMember[]): ArchiveMember {
+function only<M extends { name: string }>(expected: string, found: readonly M[]): M {
   const [first, second] = found;
   if (!first) throw new BotportError('zip_members', `${expected} is missing`);
   if (second) {

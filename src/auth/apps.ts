@@ -10,8 +10,9 @@ import type { AppTable } from '../storage/schema.ts';
 import type { SecretBox } from '../storage/secret-box.ts';
 import { covers, listBots, listedBots } from './app-bots.ts';
 import type { Caller } from './caller.ts';
+import { type Algorithm, importSecret } from './make-token.ts';
 import { type AppKind, canHold, heldByOthers, isScope, type Scope } from './scopes.ts';
-import { type Algorithm, countsNow, importSecret, type Lifetime, readToken, verifyToken } from './token.ts';
+import { countsNow, type Lifetime, readToken, verifyToken } from './token.ts';
 
 type App = Selectable<AppTable>;
 

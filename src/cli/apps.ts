@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { AppCredentials, AppSummary } from '../auth/apps.ts';
+import type { Algorithm } from '../auth/make-token.ts';
 import type { AppKind } from '../auth/scopes.ts';
 import { parseScope, printedScope, type Scope, scopesOf, withArticle } from '../auth/scopes.ts';
-import type { Algorithm } from '../auth/token.ts';
 import { BotportError } from '../errors.ts';
 import { withApps } from './store.ts';
 

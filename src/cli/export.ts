@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { BotportError } from '../errors.ts';
+import { hostOption } from './host-option.ts';
 
 interface ExportCommandOptions {
-  host: string;
+  host?: string;
   type: 'latest' | 'published';
   body: Record<string, unknown>;
   dialog: string[];
@@ -18,7 +18,7 @@ export function addExportCommand(program: Command): void {
     .command('export')
     .description('export a bot, whole or in part, and say what the archive holds and why')
     .argument('<bot>', 'bot id: st-…')
-    .option('--host <url>', 'the server', 'http://127.0.0.1:8080')
+    .addOption(hostOption())
     .addOption(
       new Option('--type <copy>', 'the draft, or the newest published version')
         .choices(['latest', 'published'])
@@ -44,19 +44,15 @@ export function addExportCommand(program: Command): void {
       ].join('\n'),
     )
     .action(async (botId: string, options: ExportCommandOptions) => {
-      const [{ createClient }, { credentials }, { makeToken }, { saveWithProgress }, { describeExport }] =
-        await Promise.all([
-          import('../client/client.ts'),
-          import('./credentials.ts'),
-          import('../auth/token.ts'),
-          import('./save.ts'),
-          import('./describe-export.ts'),
-        ]);
-      const app = credentials(process.env);
-      const client = createClient({ host: options.host, token: () => makeToken(app) });
+      const [{ connect }, { saveWithProgress }, { describeExport }] = await Promise.all([
+        import('./connect.ts'),
+        import('./save.ts'),
+        import('./describe-export.ts'),
+      ]);
+      const client = await connect(options.host);
       const body = {
-        exportType: options.type,
         ...options.body,
+        exportType: options.type,
         ...(options.dialog.length > 0
           ? { subTasks: withDialogs(options.body.subTasks, options.dialog) }
           : {}),
@@ -66,20 +62,16 @@ export function addExportCommand(program: Command): void {
         console.log(options.json ? JSON.stringify(value) : lines().join('\n'));
 
       if (options.dryRun) {
-        const plan = await client.planExport(botId, body);
+        const plan = await client.exports.plan(botId, body);
         show(plan, () => describeExport(plan));
         return;
       }
-      const { _id } = await client.startExport(botId, body);
-      const { _id: newest, downloadURL, fileSize } = await client.waitForExport(botId);
-      // Hosts tell of the newest export of a bot only, and somebody else may have started one.
-      if (newest !== _id) {
-        throw new BotportError('request_failed', `${newest}, another export of the bot, came in between`);
-      }
-      await saveWithProgress(await client.download(downloadURL), options.out);
-      const explanation = options.explain ? await client.explainExport(_id) : undefined;
-      show({ id: _id, file: options.out, size: Number(fileSize), ...explanation }, () => [
-        `${options.out}: ${fileSize} bytes`,
+      const { _id } = await client.exports.start(botId, body);
+      const { downloadURL, size } = await client.exports.wait(botId, { id: _id });
+      await saveWithProgress(await client.downloads.open(downloadURL), options.out);
+      const explanation = options.explain ? await client.exports.explain(_id) : undefined;
+      show({ id: _id, file: options.out, size, ...explanation }, () => [
+        `${options.out}: ${size} bytes`,
         ...(explanation ? describeExport(explanation) : []),
       ]);
     });

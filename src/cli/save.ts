@@ -1,15 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Presets, SingleBar } from 'cli-progress';
+import type { Download } from '../client/downloads.ts';
 
 /** Writes a download to a file, with a progress bar where somebody watches. */
-export async function saveWithProgress(
-  { size, content }: { size: number; content: AsyncIterable<Uint8Array> },
-  file: string,
-): Promise<void> {
+export async function saveWithProgress({ size, content }: Download, file: string): Promise<void> {
   const format = '  downloading [{bar}] {percentage}% {value}/{total} bytes';
   const bar = new SingleBar({ format, noTTYOutput: false, hideCursor: true }, Presets.legacy);
-  bar.start(size, 0);
+  bar.start(size ?? 0, 0);
   try {
     await pipeline(
       content,

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Algorithm } from '../auth/token.ts';
+import type { Algorithm } from '../auth/make-token.ts';
 import { credentials } from './credentials.ts';
 
 interface TokenCommandOptions {
@@ -32,7 +32,7 @@ export function addTokenCommand(program: Command): void {
     )
     .action(async ({ sub: subject, algorithm, expires: lifetimeSeconds }: TokenCommandOptions) => {
       const app = credentials(process.env);
-      const { makeToken } = await import('../auth/token.ts');
+      const { makeToken } = await import('../auth/make-token.ts');
       console.log(await makeToken({ ...app, algorithm, subject, lifetimeSeconds }));
     });
 }

@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import { EntryBuilder, packText } from '../archives/entry.ts';
 import { sortMembers } from '../archives/members.ts';
 import { readRecipe } from '../archives/recipe.ts';
 import { nameFault, printableName, repeatedName } from '../archives/zip-reader.ts';
 import { archiveRecipe } from '../archives/zip-writer.ts';
-import { type BotMember, markerName, packBot } from '../definition/layout.ts';
+import { type BotMember, markerName } from '../definition/layout.ts';
 import { BotportError } from '../errors.ts';
-import { isExplosionUnfinished, readFolder, unfinishedName } from './read-folder.ts';
+import { readExploded } from './read-exploded.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Packs an exploded bot into an archive: the same folder gives the same bytes. Returns how many they are. */
 export async function packFolder(
@@ -16,17 +14,15 @@ export async function packFolder(
   archive: string,
   limits: { maxUnpacked: number },
 ): Promise<number> {
-  if (isExplosionUnfinished(folder)) {
-    throw new BotportError(
-      'exploded_damaged',
-      `${unfinishedName}: an explode was broken off here; run it again`,
-    );
-  }
-  const members = packBot(readFolder(folder, limits.maxUnpacked));
-  refuseForeign(members);
-  const bytes = await zip(members);
-  replace(archive, bytes);
+  const bytes = await packMembers(readExploded(folder, limits));
+  replaceFile(archive, bytes);
   return bytes.length;
+}
+
+/** An archive of these files: the same ones give the same bytes. Throws where an import would not take them. */
+export async function packMembers(members: readonly BotMember[]): Promise<Buffer> {
+  refuseForeign(members);
+  return zip(members);
 }
 
 /** The members are those that an import takes. */
@@ -38,13 +34,7 @@ function refuseForeign(members: readonly BotMember[]): void {
   }
   const repeated = repeatedName(names);
   if (repeated !== undefined) throw damaged(repeated, 'is there twice');
-  sortMembers({
-    members: members.map(({ name, content }) => ({
-      name,
-      size: content.length,
-      stream: () => Readable.from([content]),
-    })),
-  });
+  sortMembers({ members });
 }
 
 function damaged(name: string, fault: string): BotportError {
@@ -59,16 +49,4 @@ async function zip(members: readonly BotMember[]): Promise<Buffer> {
   // Nothing of it comes from a snapshot, so every part of the recipe is bytes.
   const parts = readRecipe(archiveRecipe(entries, '').bytes);
   return Buffer.concat(parts.filter((part) => Buffer.isBuffer(part)));
-}
-
-/** The file is there whole, or as it was. */
-function replace(file: string, bytes: Buffer): void {
-  const partial = `${file}.${randomUUID()}.partial`;
-  try {
-    writeFileSync(partial, bytes, { flag: 'wx' });
-    renameSync(partial, file);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AppCredentials } from '../../src/auth/apps.ts';
-import { makeToken } from '../../src/auth/token.ts';
+import { makeToken } from '../../src/auth/make-token.ts';
 import {
   type Caller,
   callerOf,

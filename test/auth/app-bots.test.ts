@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addBot } from '../../src/auth/app-bots.ts';
 import type { Caller } from '../../src/auth/caller.ts';
-import { makeToken } from '../../src/auth/token.ts';
+import { makeToken } from '../../src/auth/make-token.ts';
 import { openBots } from '../../src/bots/bots.ts';
 import { newId } from '../../src/ids.ts';
 import { openSnapshots } from '../../src/snapshots/snapshots.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApps } from '../../src/auth/apps.ts';
-import { makeToken } from '../../src/auth/token.ts';
+import { makeToken } from '../../src/auth/make-token.ts';
 import { isId } from '../../src/ids.ts';
 import { openSecretBox } from '../../src/storage/secret-box.ts';
 import {

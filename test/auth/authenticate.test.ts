@@ -10,7 +10,8 @@ import {
 } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type AppCredentials, openApps } from '../../src/auth/apps.ts';
-import { clockTolerance, makeToken } from '../../src/auth/token.ts';
+import { makeToken } from '../../src/auth/make-token.ts';
+import { clockTolerance } from '../../src/auth/token.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 import { botA, botB, type Fixture, failureOf, openFixture } from './support.ts';
 

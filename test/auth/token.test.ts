@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
-import { makeToken } from '../../src/auth/token.ts';
+import { makeToken } from '../../src/auth/make-token.ts';
 
 const clientId = 'cs-11111111-1111-5111-8111-111111111111';
 const clientSecret = 'A'.repeat(43).concat('=');

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppCredentials, type Apps, openApps } from '../../src/auth/apps.ts';
+import { makeToken } from '../../src/auth/make-token.ts';
 import { scopesOf } from '../../src/auth/scopes.ts';
-import { makeToken } from '../../src/auth/token.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 import { openSecretBox } from '../../src/storage/secret-box.ts';
 import { botA, botB, bytesOf, makeFolder, removeFolder } from '../auth/support.ts';
@@ -130,9 +130,9 @@ describe('apps create', () => {
       ['--kind', 'admin', '--bot', 'shop', '--all-scopes'],
       '"shop" is no bot id; one looks like st-<uuid>, in small letters',
     ],
-  ])('%s ends with 1 and one line that says why', async (_name, args, detail) => {
+  ])('%s ends with 2 and one line that says why', async (_name, args, detail) => {
     const { code, stdout, stderr } = await create(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.split('\n')[0]).toBe(`botport: The app cannot be created: ${detail}`);
   });
 
@@ -178,7 +178,7 @@ describe('apps list', () => {
     const empty = makeFolder();
     try {
       const { code, stderr } = await run(['apps', 'list'], { BOTPORT_DATA: empty });
-      expect(code).toBe(1);
+      expect(code).toBe(3);
       expect(stderr).toMatch(/^botport: There is no Botport data in this folder: /);
       expect(readdirSync(empty)).toEqual([]);
     } finally {
@@ -204,9 +204,9 @@ describe('apps revoke', () => {
     expect(stdout.slice(stdout.indexOf(app.clientId))).toMatch(/\n {2}revoked {8}\d{4}-/);
   });
 
-  test('of an unknown app ends with 1, the reason and what helps', async () => {
+  test('of an unknown app ends with 3, the reason and what helps', async () => {
     expect(await botport('apps', 'revoke', 'cs-nobody')).toEqual({
-      code: 1,
+      code: 3,
       stdout: '',
       stderr: 'botport: No app has this client id: cs-nobody\n`botport apps list` shows them.\n',
     });
@@ -233,7 +233,7 @@ describe('a key file that is not the folder’s own', () => {
     spoil();
     const { code, stderr } = await inSpoilt(...args);
     writeFileSync(path.join(spoilt, 'botport.key'), good);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/^botport: The key file does not belong to this data folder/);
   });
 });
@@ -268,7 +268,7 @@ describe('the program', () => {
     const { code, stderr } = await run(['apps', 'create', '--name', 'x', '--kind', 'admin', '--all-scopes'], {
       BOTPORT_DATA: file,
     });
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/^botport: EEXIST.*\n$/);
   });
 });

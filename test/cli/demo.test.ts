@@ -74,11 +74,11 @@ describe('the demo', () => {
   });
 });
 
-test('where the archives cannot go it ends with 1 and a line, and leaves no scratch folder', async () => {
+test('where the archives cannot go it ends with 3 and a line, and leaves no scratch folder', async () => {
   const file = path.join(folder, 'file');
   writeFileSync(file, '');
   const failed = await botport(['demo', '--out', file], { TMPDIR: temporary });
-  expect(failed.code).toBe(1);
+  expect(failed.code).toBe(3);
   expect(failed.stderr).toMatch(/^botport: E\w+: .*\n$/);
   expect(readdirSync(temporary)).toEqual([]);
 });

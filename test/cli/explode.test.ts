@@ -75,7 +75,7 @@ function contentOf(folder: string): Record<string, string> {
 const itemsOf = (section: string) => readdirSync(path.join(bot, 'definition', section)).sort();
 
 function refused(outcome: Outcome, message: string): void {
-  expect(outcome).toEqual({ code: 1, stdout: '', stderr: expect.not.stringMatching(/^\s+at /m) });
+  expect(outcome).toEqual({ code: 3, stdout: '', stderr: expect.not.stringMatching(/^\s+at /m) });
   expect(outcome.stderr).toContain(message);
 }
 

@@ -184,13 +184,13 @@ describe('--dry-run', () => {
 
   test('refuses what the export would refuse', async () => {
     const { code, stderr } = await run([unpublished, '--type', 'published', '--dry-run']);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toContain('The bot has no published version');
   });
 });
 
-describe('what goes wrong ends with 1 and is said in a line or two', () => {
-  const readable = { code: 1, stdout: '', stderr: expect.not.stringMatching(/^\s+at /m) };
+describe('what goes wrong ends with 3 and is said in a line or two', () => {
+  const readable = { code: 3, stdout: '', stderr: expect.not.stringMatching(/^\s+at /m) };
 
   test('an unknown dialog, with the one most like it, and no request is made', async () => {
     const before = requests();
@@ -264,20 +264,20 @@ describe('a host that', () => {
 
   test('sends only a part of the archive is told apart from a good one', async () => {
     const { code, stdout, stderr } = await exportFrom({});
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toContain('the download broke off after 3 bytes');
   });
 
   test('answers about the export of somebody else is not believed', async () => {
     const { code, stdout, stderr, file } = await exportFrom({ _id: 'ber-2' });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toContain('ber-2, another export of the bot, came in between');
     expect(existsSync(file)).toBe(false);
   });
 
   test('answers with a link that is none is refused, naming the field', async () => {
     const { code, stderr } = await exportFrom({ downloadURL: '/file' });
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toContain('unexpected reply to /api/public/bot/st-1/export/status: downloadURL:');
   });
 });

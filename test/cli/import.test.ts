@@ -89,14 +89,14 @@ test('keeps the id in the archive with --keep-id, and says so when it is taken',
   const file = await archiveOf(ownId);
   expect(await run([file, '--keep-id'])).toEqual({ code: 0, stdout: `${ownId}\n`, stderr: '' });
   const again = await run([file, '--keep-id']);
-  expect(again).toMatchObject({ code: 1, stdout: '' });
+  expect(again).toMatchObject({ code: 3, stdout: '' });
   expect(again.stderr.split('\n')[0]).toBe(
     `botport: The host refused or failed the request: the import failed: The bot id is taken: ${ownId}`,
   );
 });
 
-describe('what goes wrong ends with 1 and is said in a line or two', () => {
-  const readable = { code: 1, stdout: '', stderr: expect.not.stringMatching(/^\s+at /m) };
+describe('what goes wrong ends with 3 and is said in a line or two', () => {
+  const readable = { code: 3, stdout: '', stderr: expect.not.stringMatching(/^\s+at /m) };
 
   test('an environment without the client id', async () => {
     const outcome = await run([archive], {});

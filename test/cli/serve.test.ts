@@ -105,7 +105,7 @@ test('a second server on the same folder is refused at once, and the first one r
   const begin = performance.now();
   const second = await botport(['serve'], { BOTPORT_DATA: data, BOTPORT_PORT: '0' });
   expect(performance.now() - begin).toBeLessThan(5000);
-  expect(second).toMatchObject({ code: 1, stdout: '' });
+  expect(second).toMatchObject({ code: 3, stdout: '' });
   expect(second.stderr).toBe(
     `botport: Another Botport server is running on this data folder: ${data}\n` +
       'Stop the other server, or give this one its own folder with `BOTPORT_DATA`.\n',
@@ -117,7 +117,7 @@ test('a port that is taken ends it with a line, and the folder is free again', a
   const data = folder();
   const { url } = await start({ BOTPORT_DATA: folder() });
   const taken = await botport(['serve'], { BOTPORT_DATA: data, BOTPORT_PORT: new URL(url).port });
-  expect(taken).toMatchObject({ code: 1, stdout: '' });
+  expect(taken).toMatchObject({ code: 3, stdout: '' });
   expect(taken.stderr).toMatch(/^botport: listen EADDRINUSE: .*\n$/m);
   expect(taken.stderr).not.toMatch(/^ +at /m);
   await start({ BOTPORT_DATA: data });
@@ -132,7 +132,7 @@ test.each([
 ])('a bad %s is refused by its name, and nothing is made', async (variable, value) => {
   const data = path.join(folder(), 'data');
   const { code, stdout, stderr } = await botport(['serve'], { BOTPORT_DATA: data, [variable]: value });
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(new RegExp(`^botport: A setting is not valid: ${variable}: expected .+\n.+\n$`));
   expect(() => statSync(data)).toThrow('ENOENT');
 });

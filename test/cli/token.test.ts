@@ -35,7 +35,7 @@ describe('a missing variable', () => {
     ['BOTPORT_CLIENT_SECRET', 'the client secret', { BOTPORT_CLIENT_ID, BOTPORT_CLIENT_SECRET: '' }],
   ])('%s is named', async (variable, what, variables) => {
     const { code, stdout, stderr } = await botport(['token'], variables);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.split('\n')[0]).toBe(
       `botport: A setting is not valid: ${variable}: expected ${what} that \`botport apps create\` printed`,
     );

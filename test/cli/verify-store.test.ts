@@ -329,7 +329,7 @@ describe('a planted fault is found, named, and ends the command with 1', () => {
 test('a folder without a store is refused, and none is made', async () => {
   const nowhere = makePath('nowhere');
   const { code, stdout, stderr } = await verify(nowhere);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   expect(stderr.split('\n')[0]).toBe(`botport: There is no Botport data in this folder: ${nowhere}`);
   expect(existsSync(nowhere)).toBe(false);
 });
@@ -338,6 +338,6 @@ test('a file that is no database is a failure in a line', async () => {
   const copy = makePath('no-database');
   cpSync(path.join(sound, 'botport.key'), path.join(copy, 'botport.sqlite'), { recursive: true });
   const { code, stdout, stderr } = await verify(copy);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   expect(stderr).toBe('botport: file is not a database\n');
 });

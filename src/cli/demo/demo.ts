@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openApps } from '../../auth/apps.ts';
+import { makeToken } from '../../auth/make-token.ts';
 import { scopesOf } from '../../auth/scopes.ts';
-import { makeToken } from '../../auth/token.ts';
-import { type Client, createClient, type ImportFiles } from '../../client/client.ts';
+import { type Client, createClient } from '../../client/client.ts';
+import type { ExportBody } from '../../client/exports.ts';
+import type { ImportFiles } from '../../client/imports.ts';
 import { type Config, loadConfig } from '../../config.ts';
 import { serve } from '../../serve.ts';
 import { openDatabase } from '../../storage/database.ts';
@@ -87,7 +89,7 @@ async function importSample(client: Client, print: Print): Promise<string> {
   print('\nImporting the sample bot');
   const upload = async (name: string) => {
     const content = await readFile(path.join(sample, name));
-    const fileId = await client.upload(name, new Uint8Array(content));
+    const fileId = await client.files.upload(name, new Uint8Array(content));
     print(`  POST /api/public/uploadfile  ${name}, ${content.length.toLocaleString('en')} bytes`);
     return fileId;
   };
@@ -100,34 +102,33 @@ async function importSample(client: Client, print: Print): Promise<string> {
   for (const script of (await readdir(sample)).filter((name) => name.endsWith('.js'))) {
     files.botFunctions?.push(await upload(script));
   }
-  const { _id } = await client.startImport(files);
-  const { streamId, statusLogs } = await client.waitForImport(_id);
+  const { _id } = await client.imports.start(files);
+  const { streamId, statusLogs } = await client.imports.wait(_id);
   print(`  POST /api/public/bot/import  ${streamId}, ${statusLogs.length} steps, all well`);
   return streamId;
 }
 
 async function publish(client: Client, botId: string, print: Print): Promise<void> {
   print('\nPublishing it');
-  await client.publish(botId, 'The first version');
-  const { status } = await client.waitForPublish(botId);
+  await client.publishing.start(botId, 'The first version');
+  const { status } = await client.publishing.wait(botId);
   print(`  POST /api/public/bot/${botId}/publish  ${status}`);
 }
 
 async function exportTo(
   client: Client,
   botId: string,
-  body: Record<string, unknown>,
+  body: ExportBody,
   file: string,
   print: Print,
 ): Promise<void> {
   print(`\nExporting ${JSON.stringify(body)}`);
   const start = performance.now();
-  await client.startExport(botId, body);
-  const reply = await client.waitForExport(botId, ({ status }) =>
-    print(`  GET .../export/status  ${status}`),
-  );
-  const archive = await client.download(reply.downloadURL);
-  await saveWithProgress(archive, file);
-  print(`  ${file}: ${reply.fileSize} bytes, ${Math.round(performance.now() - start)} ms from POST to disk`);
+  await client.exports.start(botId, body);
+  const { downloadURL, size } = await client.exports.wait(botId, {
+    onStatus: ({ status }) => print(`  GET .../export/status  ${status}`),
+  });
+  await saveWithProgress(await client.downloads.open(downloadURL), file);
+  print(`  ${file}: ${size} bytes, ${Math.round(performance.now() - start)} ms from POST to disk`);
   for (const line of await listArchive(file)) print(`    ${line}`);
 }
