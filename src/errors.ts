@@ -555,6 +555,20 @@ export const errors = {
     when: 'A file or folder of an exploded bot is a link or a device, or all of them are more than `BOTPORT_MAX_UNPACKED`.',
     remedy: 'The detail names it. Links are not followed: put the file itself there.',
   },
+  secret_missing: {
+    status: 400,
+    code: 400,
+    msg: 'A secret is missing',
+    when: 'A file of settings names a variable of the environment, or a file, for a value, and there is none.',
+    remedy: 'Set the variable, or make the file, that the detail names.',
+  },
+  secret_exposed: {
+    status: 400,
+    code: 400,
+    msg: 'A file with a secret can be read by others',
+    when: 'A file that holds a secret has a mode that lets others of the machine read it.',
+    remedy: 'Make it readable by its owner only: `chmod 600`.',
+  },
   bot_not_found: {
     status: 400,
     code: 400,

@@ -34,4 +34,9 @@ const codeOfClient: Partial<Record<ClientErrorName, number>> = {
 };
 
 /** Failures of what the command was given, before it did anything. */
-const wrongUse: ReadonlySet<ErrorName> = new Set<ErrorName>(['setting_invalid', 'app_invalid']);
+const wrongUse: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'setting_invalid',
+  'app_invalid',
+  'secret_missing',
+  'secret_exposed',
+]);
