@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ClientErrorEntry, clientErrors } from '../../src/client/errors.ts';
 import { type ErrorEntry, type ErrorName, errors } from '../../src/errors.ts';
+import { table } from './table.ts';
 
 /** Where the page is kept. `npm run docs:errors` writes it, and a test compares it with the registry. */
 export const errorPageFile = fileURLToPath(new URL('../errors.md', import.meta.url));
@@ -44,7 +45,7 @@ const families: Family[] = [
     first: 'webhook_unknown',
   },
   {
-    title: 'Running a server',
+    title: 'Commands',
     intro: 'Printed by the commands, on standard error. No client of the API sees them.',
     first: 'collect_interrupted',
   },
@@ -102,16 +103,6 @@ function cellsOf(type: string, { status, code, msg, when, remedy }: ErrorEntry):
 
 function escaped(cell: string): string {
   return cell.replaceAll('|', '\\|');
-}
-
-/** With columns of one width each, as the formatter wants them. */
-function table(head: string[], rows: string[][]): string {
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n');
 }
 
 if (import.meta.main) writeFileSync(errorPageFile, errorPage());

@@ -5,6 +5,8 @@ import {
   botPage,
   type Draft,
   draftList,
+  type LinkedApps,
+  linkedApps,
   type RollbackReply,
   rollbackReply,
 } from './replies.ts';
@@ -29,6 +31,8 @@ export interface BotsClient {
     to: { draft: number } | { version: number },
     options?: CallOptions,
   ): Promise<RollbackReply>;
+  /** The apps a universal bot links, named in `language` where they have such a name. */
+  linkedApps(botId: string, options?: CallOptions & { language?: string | undefined }): Promise<LinkedApps>;
 }
 
 const largestPage = 50;
@@ -67,6 +71,14 @@ export function botsClient(transport: Transport): BotsClient {
         method: 'POST',
         path: `/api/v1/bots/${encodeURIComponent(botId)}/rollback`,
         body: to,
+        ...options,
+      }),
+
+    // Documented, and called by clients, with the version in the path only.
+    linkedApps: (botId, { language = 'en', ...options } = {}) =>
+      transport.json(linkedApps, {
+        path: `/api/1.1/public/bot/${encodeURIComponent(botId)}/universalbot/link`,
+        query: { language },
         ...options,
       }),
   };

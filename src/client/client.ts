@@ -1,13 +1,18 @@
 import { type BotsClient, botsClient } from './bots.ts';
+import { type ChangeLogsClient, changeLogsClient } from './change-logs.ts';
 import { type DiffsClient, diffsClient } from './diffs.ts';
 import { type DownloadsClient, downloadsClient } from './downloads.ts';
+import { type EventsClient, eventsClient } from './events.ts';
 import { type ExportsClient, exportsClient } from './exports.ts';
 import { type FilesClient, filesClient } from './files.ts';
+import { type HostClient, hostClient } from './host.ts';
 import { type ImportsClient, importsClient } from './imports.ts';
 import { type PublishingClient, publishingClient } from './publishing.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
+import { type UtterancesClient, utterancesClient } from './utterances.ts';
 import { type VariablesClient, variablesClient } from './variables.ts';
 import { type VersionsClient, versionsClient } from './versions.ts';
+import { type WebhooksClient, webhooksClient } from './webhooks.ts';
 
 export type ClientOptions = TransportOptions;
 
@@ -22,6 +27,11 @@ export interface Client {
   readonly versions: VersionsClient;
   readonly variables: VariablesClient;
   readonly diffs: DiffsClient;
+  readonly utterances: UtterancesClient;
+  readonly changeLogs: ChangeLogsClient;
+  readonly events: EventsClient;
+  readonly webhooks: WebhooksClient;
+  readonly host: HostClient;
 }
 
 /**
@@ -31,8 +41,10 @@ export interface Client {
  * ```ts
  * const client = createClient({ host, token: appTokens({ clientId, clientSecret }) });
  * const { _id } = await client.exports.start(botId, { exportType: 'latest' });
- * const { downloadURL } = await client.exports.wait(botId, { id: _id });
- * const archive = await client.downloads.open(downloadURL);
+ * await client.downloads.toFile({
+ *   file: 'bot.zip',
+ *   from: (call) => client.exports.wait(botId, { id: _id, ...call }),
+ * });
  * ```
  */
 export function createClient(options: ClientOptions): Client {
@@ -47,5 +59,10 @@ export function createClient(options: ClientOptions): Client {
     versions: versionsClient(transport),
     variables: variablesClient(transport),
     diffs: diffsClient(transport),
+    utterances: utterancesClient(transport),
+    changeLogs: changeLogsClient(transport),
+    events: eventsClient(transport),
+    webhooks: webhooksClient(transport),
+    host: hostClient(transport),
   };
 }

@@ -12,11 +12,16 @@ export interface DiffsClient {
     to: string,
     options?: CallOptions & { limit?: number | undefined },
   ): Promise<DifferenceReply>;
+  /** The same as a text to read. */
+  text(from: string, to: string, options?: CallOptions & { limit?: number | undefined }): Promise<string>;
 }
 
 export function diffsClient(transport: Transport): DiffsClient {
   return {
     get: (from, to, { limit, signal } = {}) =>
       transport.json(differenceReply, { path: '/api/v1/diff', query: { from, to, limit }, signal }),
+
+    text: (from, to, { limit, signal } = {}) =>
+      transport.text({ path: '/api/v1/diff', query: { from, to, limit, format: 'text' }, signal }),
   };
 }

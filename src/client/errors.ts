@@ -21,6 +21,11 @@ export const clientErrors = {
     when: 'The host answered `401` or `403`: the token, its app or the scopes of the app are not enough, or the app does not cover the bot.',
     remedy: 'Check client id and secret, the scopes of the app, and the bots it covers.',
   },
+  not_offered: {
+    msg: 'The host does not offer this',
+    when: 'The host answered `404` or `405` to a call of Botport’s own API: it speaks the documented API only.',
+    remedy: 'Do without, or use a Botport server. The detail names what was asked for.',
+  },
   rate_limited: {
     msg: 'The host takes no more requests for now',
     when: 'The host kept answering `429`, or asked to wait for longer than the client may.',
@@ -48,7 +53,7 @@ export const clientErrors = {
   },
   unexpected_reply: {
     msg: 'The host answered in an unexpected way',
-    when: 'A reply is no JSON, lacks what the API promises, or redirects elsewhere.',
+    when: 'A reply is no JSON, lacks what the API promises, has more than 64 MB, or redirects elsewhere; or a page is behind a download link.',
     remedy: 'Check that the URL is that of the API, and that no proxy or login page answers in its place.',
   },
   not_successful: {
@@ -78,7 +83,7 @@ export const clientErrors = {
   },
   invalid_option: {
     msg: 'The client was set up wrongly',
-    when: 'The URL of the host is no http or https URL, or another option cannot be.',
+    when: 'The URL of the host is no http or https URL, no token comes about, or another option cannot be.',
     remedy: 'The detail names the option.',
   },
 } as const satisfies Record<string, ClientErrorEntry>;

@@ -8,7 +8,7 @@ import {
   exportReply,
 } from './replies.ts';
 import type { CallOptions, Transport } from './transport.ts';
-import { notSuccessful, untilEnded, type WaitOptions } from './wait.ts';
+import { lacking, notSuccessful, untilEnded, type WaitOptions } from './wait.ts';
 
 /**
  * What to export, in the API's own words: `exportType`, and `exportOptions`, `subTasks`, `IncludeDependentTasks`, … to
@@ -80,9 +80,8 @@ export function exportsClient(transport: Transport): ExportsClient {
         throw new ClientError('superseded', `${reply._id} instead of ${id} is the newest export of the bot`);
       }
       const { downloadURL, fileSize } = reply;
-      if (reply.status !== 'success' || downloadURL === undefined) {
-        throw notSuccessful('the export', reply.errors);
-      }
+      if (reply.status !== 'success') throw notSuccessful('the export', reply.errors);
+      if (downloadURL === undefined) throw lacking('export', 'downloadURL');
       return { id: reply._id, downloadURL, size: sizeOf(fileSize) };
     },
 
@@ -105,9 +104,8 @@ export function exportsClient(transport: Transport): ExportsClient {
         options,
       );
       const { downloadURL, size } = record;
-      if (record.status !== 'success' || downloadURL === undefined) {
-        throw notSuccessful('the export', record.errors);
-      }
+      if (record.status !== 'success') throw notSuccessful('the export', record.errors);
+      if (downloadURL === undefined) throw lacking('export', 'downloadURL');
       return { id: exportId, downloadURL, size: size ?? undefined };
     },
 
@@ -127,6 +125,6 @@ export function exportsClient(transport: Transport): ExportsClient {
 }
 
 /** Hosts write the size as text, and some with a unit behind it: then it is of no use. */
-function sizeOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+function sizeOf(text: string | null | undefined): number | undefined {
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,7 +1,13 @@
-import { z } from 'zod';
-import { type ImportPlan, type ImportReply, importPlan, importReply } from './replies.ts';
+import {
+  type FunctionsReply,
+  functionsReply,
+  type ImportPlan,
+  type ImportReply,
+  importPlan,
+  importReply,
+} from './replies.ts';
 import type { CallOptions, Transport } from './transport.ts';
-import { notSuccessful, untilEnded, type WaitOptions } from './wait.ts';
+import { lacking, notSuccessful, untilEnded, type WaitOptions } from './wait.ts';
 
 /** What an import is made of: the file ids of uploads. Either the archive, or the single files. */
 export interface ImportFiles {
@@ -24,6 +30,12 @@ export interface ImportChoice {
   subTasks?: Record<string, string[]> | undefined;
 }
 
+/** A file of bot functions: an upload, and what the bot calls it. */
+export interface FunctionFile {
+  fileId: string;
+  fileName: string;
+}
+
 export interface ImportsClient {
   /** Starts the import of a new bot. `keepId` keeps the bot id in the file (a Botport host only). */
   start(files: NewBot, options?: CallOptions & { keepId?: boolean }): Promise<ImportReply>;
@@ -40,19 +52,21 @@ export interface ImportsClient {
   status(requestId: string, options?: CallOptions): Promise<ImportReply>;
   /** Waits for an import to end well. Throws `not_successful` with the host's reasons, and `timed_out`. */
   wait(requestId: string, options?: WaitOptions<ImportReply>): Promise<ImportReply & { streamId: string }>;
+  /** How an import stands, with its progress (a Botport host only). */
+  get(requestId: string, options?: CallOptions): Promise<ImportReply>;
+  /** Gives a bot functions: each file takes the place of the one of its name, or comes behind. */
+  functions(botId: string, files: FunctionFile[], options?: CallOptions): Promise<FunctionsReply>;
 }
-
-const ended = z.looseObject({ streamId: z.string() });
 
 export function importsClient(transport: Transport): ImportsClient {
   const own = (botId: string) => `/api/v1/bots/${encodeURIComponent(botId)}`;
   const client: ImportsClient = {
-    start: (files, { keepId = false, signal } = {}) =>
+    start: (files, { keepId = false, ...options } = {}) =>
       transport.json(importReply, {
         method: 'POST',
         path: keepId ? '/api/v1/imports' : '/api/public/bot/import',
         body: { ...modeOf(files), ...files, ...(keepId ? { keepId } : {}) },
-        signal,
+        ...options,
       }),
 
     startInto: (botId, body, options = {}) =>
@@ -92,10 +106,22 @@ export function importsClient(transport: Transport): ImportsClient {
         ({ status }) => status !== 'pending',
         options,
       );
-      const parsed = ended.safeParse(reply);
-      if (reply.status !== 'success' || !parsed.success) throw notSuccessful('the import', reply.errors);
-      return { ...reply, streamId: parsed.data.streamId };
+      const { streamId } = reply;
+      if (reply.status !== 'success') throw notSuccessful('the import', reply.errors);
+      if (streamId === undefined) throw lacking('import', 'streamId');
+      return { ...reply, streamId };
     },
+
+    get: (requestId, options = {}) =>
+      transport.json(importReply, { path: `/api/v1/imports/${encodeURIComponent(requestId)}`, ...options }),
+
+    functions: (botId, files, options = {}) =>
+      transport.json(functionsReply, {
+        method: 'POST',
+        path: `/api/public/bot/${encodeURIComponent(botId)}/import/botfunctions`,
+        body: files,
+        ...options,
+      }),
   };
   return client;
 }

@@ -4,41 +4,110 @@ import { z } from 'zod';
  * The replies of the Bot Export API, as far as the client reads them. Hosts add members of their own; they pass.
  */
 
-export const failureList = z.array(
-  z.looseObject({ msg: z.string(), detail: z.string().optional(), type: z.string().optional() }),
+/** Why something failed. Hosts that say it in another way, or not at all, have failed all the same. */
+const failure: z.ZodType<FailureReason> = z.union([
+  z.looseObject({
+    msg: z.string(),
+    detail: z.string().optional().catch(undefined),
+    type: z.string().optional().catch(undefined),
+  }),
+  z.looseObject({ message: z.string() }).transform(({ message }) => ({ msg: message })),
+  z.string().transform((msg) => ({ msg })),
+]);
+export type FailureReason = { msg: string; detail?: string | undefined; type?: string | undefined };
+
+export const failureList: z.ZodType<FailureReason[] | undefined> = z
+  .array(failure)
+  .optional()
+  .catch(undefined);
+
+export const errorReply = z.union([
+  z.looseObject({ errors: z.array(failure).min(1) }),
+  z
+    .looseObject({ message: z.string() })
+    .transform(({ message }): { errors: FailureReason[] } => ({ errors: [{ msg: message }] })),
+]);
+
+/** The words of a status, in any case; some hosts write `failure`. */
+function status<const T extends string>(...words: T[]) {
+  return z.preprocess((sent) => {
+    if (typeof sent !== 'string') return sent;
+    const lower = sent.toLowerCase() === 'failure' ? 'failed' : sent.toLowerCase();
+    return words.find((word) => word.toLowerCase() === lower) ?? sent;
+  }, z.enum(words));
+}
+
+const requestStatus = status('pending', 'success', 'failed');
+
+/** A link; what hosts write before there is one counts as none. */
+const link = z.preprocess(
+  (sent) => (sent === '' || sent === null ? undefined : sent),
+  z.url({ protocol: /^https?$/ }).optional(),
 );
 
-export const errorReply = z.looseObject({ errors: failureList });
+const count = z.looseObject({ done: z.number(), total: z.number().nullable() });
+
+/** How far a request is; null where the host does not know. */
+export const progressReply = z.looseObject({ bytes: count, items: count }).nullable();
+export type Progress = NonNullable<z.infer<typeof progressReply>>;
 
 export const uploadReply = z.looseObject({ fileId: z.string() });
 
 export const importReply = z.looseObject({
   _id: z.string(),
-  status: z.enum(['pending', 'success', 'failed']),
+  status: requestStatus,
   streamId: z.string().optional(),
   statusLogs: z
     .array(z.looseObject({ taskType: z.string(), taskName: z.string(), status: z.string() }))
     .default([]),
-  errors: failureList.optional(),
+  /** Only from Botport's own calls. */
+  progress: progressReply.optional(),
+  errors: failureList,
 });
 export type ImportReply = z.infer<typeof importReply>;
 
 export const exportReply = z.looseObject({
   _id: z.string(),
-  status: z.enum(['pending', 'success', 'failed']),
-  downloadURL: z.url({ protocol: /^https?$/ }).optional(),
-  fileSize: z.union([z.string(), z.number()]).transform(String).optional(),
-  errors: failureList.optional(),
+  status: requestStatus,
+  downloadURL: link,
+  fileSize: z.union([z.string(), z.number()]).transform(String).nullish(),
+  errors: failureList,
 });
 export type ExportReply = z.infer<typeof exportReply>;
 
 export const publishStatus = z.looseObject({
   _id: z.string(),
-  status: z.enum(['inprogress', 'successful', 'failed']),
+  status: status('inprogress', 'successful', 'failed'),
   percentageComplete: z.number().optional(),
-  errors: failureList.optional(),
+  errors: failureList,
 });
 export type PublishStatus = z.infer<typeof publishStatus>;
+
+/** A publish by its id. */
+export const publishRecord = z.looseObject({
+  id: z.string(),
+  botId: z.string(),
+  status: requestStatus,
+  comment: z.string(),
+  version: z.number().nullable(),
+  createdBy: z.string(),
+  createdOn: z.string(),
+  finishedOn: z.string().nullable(),
+  errors: failureList,
+});
+export type PublishRecord = z.infer<typeof publishRecord>;
+
+export const utteranceExport = z.looseObject({
+  _id: z.string(),
+  status: status('IN_PROGRESS', 'SUCCESS', 'FAILED'),
+  downloadUrl: link,
+  errors: failureList,
+});
+export type UtteranceExport = z.infer<typeof utteranceExport>;
+
+/** What an import of bot functions did. */
+export const functionsReply = z.looseObject({ _id: z.string(), status: z.string() });
+export type FunctionsReply = z.infer<typeof functionsReply>;
 
 export const bot = z.looseObject({ _id: z.string(), name: z.string() });
 export type Bot = z.infer<typeof bot>;
@@ -49,6 +118,32 @@ export const botPage = z.looseObject({
   bots: z.array(bot),
 });
 export type BotPage = z.infer<typeof botPage>;
+
+const linkedApp = z.looseObject({ _id: z.string(), name: z.string() });
+const linkedAppList = z.array(linkedApp).optional();
+
+/** The apps a universal bot links. Hosts call the published ones in two ways. */
+export const linkedApps = z
+  .looseObject({
+    configuredLinkedApps: linkedAppList,
+    publishedLinkedApps: linkedAppList,
+    publishedBots: linkedAppList,
+  })
+  .transform(({ configuredLinkedApps, publishedLinkedApps, publishedBots }) => ({
+    configured: configuredLinkedApps ?? [],
+    published: publishedLinkedApps ?? publishedBots ?? [],
+  }));
+export type LinkedApps = z.infer<typeof linkedApps>;
+
+const change = z.looseObject({
+  _id: z.string(),
+  resourceType: z.string(),
+  message: z.string(),
+  createdOn: z.string(),
+});
+/** An entry of a change log. */
+export type Change = z.infer<typeof change>;
+export const changeList = z.array(change);
 
 const named = { section: z.string(), name: z.string().nullable() };
 
@@ -88,10 +183,11 @@ export const exportRecord = z.looseObject({
   id: z.string(),
   botId: z.string(),
   exportType: z.enum(['latest', 'published']),
-  status: z.enum(['pending', 'success', 'failed']),
+  status: requestStatus,
   size: z.number().nullish(),
-  downloadURL: z.url({ protocol: /^https?$/ }).optional(),
-  errors: failureList.optional(),
+  progress: progressReply.optional(),
+  downloadURL: link,
+  errors: failureList,
 });
 export type ExportRecord = z.infer<typeof exportRecord>;
 
@@ -198,6 +294,7 @@ export const differenceReply = z.looseObject({
       items: z.array(
         z.looseObject({
           change: z.enum(['added', 'removed', 'changed', 'moved']),
+          what: z.string(),
           words: z.string(),
           moved: z.looseObject({ from: z.number(), to: z.number() }).nullable(),
           fields: z.array(
@@ -220,3 +317,33 @@ export const differenceReply = z.looseObject({
   ),
 });
 export type DifferenceReply = z.infer<typeof differenceReply>;
+
+export const webhook = z.looseObject({
+  id: z.string(),
+  url: z.string(),
+  events: z.array(z.string()),
+  bots: z.array(z.string()).nullable(),
+  createdOn: z.string(),
+  failingSince: z.string().nullable(),
+  disabledOn: z.string().nullable(),
+});
+export type Webhook = z.infer<typeof webhook>;
+export const webhookList = z.looseObject({ webhooks: z.array(webhook) });
+
+/** A new webhook, with the secret its messages are signed with. */
+export const madeWebhook = webhook.extend({ secret: z.string() });
+export type MadeWebhook = z.infer<typeof madeWebhook>;
+
+export const delivery = z.looseObject({
+  number: z.number(),
+  id: z.string(),
+  event: z.string(),
+  status: z.enum(['pending', 'success', 'failed']),
+  attempts: z.number(),
+  outcome: z.string().nullable(),
+  createdOn: z.string(),
+  lastAttemptOn: z.string().nullable(),
+  nextAttemptOn: z.string().nullable(),
+});
+export type Delivery = z.infer<typeof delivery>;
+export const deliveryList = z.looseObject({ deliveries: z.array(delivery) });

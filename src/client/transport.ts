@@ -1,8 +1,11 @@
 import type { z } from 'zod';
 import { ClientError } from './errors.ts';
-import { aborted, pause } from './pause.ts';
-import { errorReply } from './replies.ts';
-import { pauseBefore, type RetryOptions, readRetryAfter, usualRetry } from './retry.ts';
+import { aborted, unlessAborted } from './pause.ts';
+import { refusalOf } from './refusal.ts';
+import { Stalled, textOf } from './reply-body.ts';
+import { type Outcome, type RetryOptions, tried, usualRetry } from './retry.ts';
+import { nextToken, type TokenSource } from './token.ts';
+import { unreachable } from './unreachable.ts';
 
 /** What every call takes as its last argument. */
 export interface CallOptions {
@@ -13,12 +16,12 @@ export interface CallOptions {
 export interface TransportOptions {
   /** Base URL of the host, e.g. `http://127.0.0.1:8080`; a path in it stays in front of those of the API. */
   host: string;
-  /** Makes the token of the next request; see `appTokens`. */
-  token: () => Promise<string>;
-  /** Milliseconds a host may take until the head of its reply is there. Default: 60,000. */
+  /** A token, or what makes the token of the next request; see `appTokens`. */
+  token: TokenSource;
+  /** Milliseconds a host may take until the head of its reply is there, and once more for the rest. Default: 60,000. */
   timeout?: number | undefined;
   retry?: RetryOptions | undefined;
-  /** What sends the requests; `connect` makes one that knows proxies and certificates. Default: `fetch` of Node. */
+  /** What sends the requests; `createConnection` makes one that knows proxies and certificates. Default: `fetch` of Node. */
   fetch?: typeof fetch | undefined;
 }
 
@@ -26,133 +29,155 @@ export interface Request extends CallOptions {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   query?: Record<string, string | number | undefined>;
+  headers?: Record<string, string>;
   /** Sent as JSON, unless it is a form. */
   body?: unknown;
   /** Whether doing it twice does no harm. `GET` always is; others are only repeated if they surely did nothing. */
   repeatable?: boolean;
+  /** Milliseconds beyond the usual until the head of the reply has to be there: for what takes long to send. */
+  slack?: number;
+  /** Whether the call goes without a token. */
+  anonymous?: boolean;
 }
 
-/** Sends requests to one host: with a token, again where that helps, and with errors as `ClientError`. */
+/**
+ * Sends requests to one host: with a token, again where that helps, and with errors as `ClientError`. Each throws
+ * `refused`, `unauthorized`, `rate_limited`, `unavailable`, `unreachable`, `timed_out`, `aborted`, `unexpected_reply`.
+ */
 export interface Transport {
-  /** The reply as JSON of this shape. Throws what `send` throws, and `unexpected_reply`. */
+  /** The reply as JSON of this shape. */
   json<T>(schema: z.ZodType<T>, request: Request): Promise<T>;
   text(request: Request): Promise<string>;
-  /** The reply, of a good status. Throws `refused`, `unauthorized`, `rate_limited`, `unavailable`, `unreachable`, `timed_out`, `aborted`. */
-  send(request: Request): Promise<Response>;
+  /** The reply of a good status, its body to be read by the caller. */
+  stream(request: Request): Promise<Response>;
   /** The same of a whole URL, without a token: the link of a download. */
   open(url: string, headers: Record<string, string>, options?: CallOptions): Promise<Response>;
+  readonly retry: Required<RetryOptions>;
 }
+
+/** Bytes a reply may have that is held in memory. */
+const mostReply = 64 * 1024 * 1024;
 
 export function createTransport(options: TransportOptions): Transport {
   const base = baseOf(options.host);
-  const { token, timeout = 60_000, fetch: send = fetch } = options;
+  const { timeout = 60_000, fetch: send = fetch } = options;
   const retry = { ...usualRetry, ...options.retry };
+  if (options.token === '') throw new ClientError('invalid_option', 'the token is empty');
 
-  /** One request, tried until it is answered, cannot be, or may not be tried again. */
-  async function tried(
-    attemptOnce: (signal: AbortSignal) => Promise<Response>,
-    where: string,
-    { signal, repeatable }: { signal: AbortSignal | undefined; repeatable: boolean },
-  ): Promise<Response> {
-    for (let attempt = 1; ; attempt += 1) {
-      const failure = await attemptOf(attemptOnce, where, signal);
-      if (failure instanceof Response) return failure;
-      const { error, mayRepeat } = failure;
-      if (attempt >= retry.attempts || !(repeatable || mayRepeat) || !isPassing(error)) throw error;
-      if ((error.retryAfter ?? 0) > retry.mostRetryAfter) throw error;
-      const asked = error.retryAfter === undefined ? undefined : error.retryAfter * 1000;
-      await pause(Math.max(asked ?? 0, pauseBefore(attempt, retry.firstPause)), signal);
-    }
+  interface Attempt<T> extends CallOptions {
+    where: string;
+    target: string;
+    slack?: number;
+    send(signal: AbortSignal): Promise<{ response: Response; secret?: string | undefined }>;
+    read(response: Response): Promise<Outcome<T>> | Outcome<T>;
   }
 
-  async function attemptOf(
-    attemptOnce: (signal: AbortSignal) => Promise<Response>,
-    where: string,
-    signal: AbortSignal | undefined,
-  ): Promise<Response | Failure> {
+  async function attempt<T>(call: Attempt<T>): Promise<Outcome<T>> {
+    const { signal, where, target, slack = 0 } = call;
     if (signal?.aborted) throw aborted(signal);
-    // Ends with the head of the reply: its body may take as long as it needs.
     const clock = new AbortController();
-    const timer = setTimeout(() => clock.abort(), timeout);
+    const timer = setTimeout(() => clock.abort(), timeout + slack);
     const either = signal ? AbortSignal.any([signal, clock.signal]) : clock.signal;
     try {
-      const response = await attemptOnce(either);
-      if (response.ok) return response;
-      return await refusalOf(response, where);
+      const { response, secret } = await call.send(either);
+      // Who reads the body has a clock of its own.
+      clearTimeout(timer);
+      if (!response.ok) return await refusalOf(response, where, { timeout, secret });
+      return await call.read(response);
     } catch (cause) {
       if (signal?.aborted) throw aborted(signal);
-      if (cause instanceof ClientError) throw cause;
-      if (clock.signal.aborted) {
-        const error = new ClientError('timed_out', `${where}: no reply within ${timeout / 1000} s`, {
-          cause,
-        });
-        return { error, mayRepeat: false };
+      if (clock.signal.aborted || cause instanceof Stalled) {
+        const seconds = (timeout + slack) / 1000;
+        const error = new ClientError('timed_out', `${where}: no reply within ${seconds} s`, { cause });
+        return { error, again: 'repeatable', connected: true };
       }
-      return { error: unreachable(base, cause), mayRepeat: neverSent(cause) };
+      if (cause instanceof ClientError) throw cause;
+      return unreachable(target, cause);
     } finally {
       clearTimeout(timer);
     }
   }
 
+  function call<T>(request: Request, read: Attempt<T>['read']): Promise<T> {
+    const { method = 'GET', path, query = {}, headers, body, signal, slack = 0, anonymous = false } = request;
+    const { repeatable = method === 'GET' } = request;
+    const url = `${base}${path}${queryOf(query)}`;
+    const isForm = body instanceof FormData;
+    const once = async (either: AbortSignal) => {
+      const token = anonymous ? undefined : await unlessAborted(nextToken(options.token), either);
+      const response = await send(url, {
+        method,
+        // The token is meant for this host only, and `fetch` would take it along to any other.
+        redirect: 'manual',
+        signal: either,
+        headers: {
+          ...(token === undefined ? {} : { auth: token }),
+          ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+      });
+      return { response, secret: token };
+    };
+    const where = whereOf(request);
+    const target = new URL(base).origin;
+    return tried(() => attempt({ signal, where, target, slack, send: once, read }), retry, {
+      signal,
+      repeatable,
+    });
+  }
+
+  const read = (response: Response) => textOf(response, mostReply, { within: timeout });
+  const asItIs = (response: Response) => ({ value: response });
+
   const transport: Transport = {
-    send({ method = 'GET', path, query = {}, body, signal, repeatable = method === 'GET' }) {
-      const url = `${base}${path}${queryOf(query)}`;
-      const isForm = body instanceof FormData;
-      return tried(
-        async (either) =>
-          send(url, {
-            method,
-            // The token is meant for this host only, and `fetch` would take it along to any other.
-            redirect: 'manual',
-            signal: either,
-            headers: {
-              auth: await token(),
-              ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
-            },
-            ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
-          }),
-        `${method} ${path}`,
-        { signal, repeatable },
-      );
-    },
+    retry,
 
     async json(schema, request) {
-      const response = await transport.send(request);
-      const where = `${request.method ?? 'GET'} ${request.path}`;
-      const reply: unknown = await bodyOf(response.json(), where, request.signal);
+      const where = whereOf(request);
+      const reply = await call(request, async (response) => parsedJson(await read(response), where));
       const parsed = schema.safeParse(reply);
       if (parsed.success) return parsed.data;
       const issue = parsed.error.issues[0];
-      throw new ClientError('unexpected_reply', `${where}: ${issue?.path.join('.')}: ${issue?.message}`);
+      const place = issue?.path.join('.') || 'the reply';
+      throw new ClientError('unexpected_reply', `${where}: ${place}: ${issue?.message}`);
     },
 
-    async text(request) {
-      const response = await transport.send(request);
-      return bodyOf(response.text(), request.path, request.signal);
-    },
+    text: (request) => call(request, async (response) => ({ value: await read(response) })),
 
-    open(url, headers, { signal } = {}) {
-      return tried((either) => send(url, { headers, signal: either }), 'the download', {
-        signal,
-        repeatable: true,
+    stream: (request) => call(request, asItIs),
+
+    async open(url, headers, { signal } = {}) {
+      const { protocol, origin } = URL.parse(url) ?? {};
+      // Said without the link, which opens the archive to whoever has it.
+      if ((protocol !== 'http:' && protocol !== 'https:') || origin === undefined) {
+        throw new ClientError('unexpected_reply', 'the download link is no http or https URL');
+      }
+      const once = async (either: AbortSignal) => ({
+        response: await send(url, { headers, signal: either }),
       });
+      const opening = { signal, where: 'the download', target: origin, send: once, read: asItIs };
+      return tried(() => attempt(opening), retry, { signal, repeatable: true });
     },
   };
   return transport;
 }
 
-interface Failure {
-  error: ClientError;
-  /** Whether the host surely did nothing. */
-  mayRepeat: boolean;
+function whereOf({ method = 'GET', path }: Request): string {
+  return `${method} ${path}`;
 }
 
 function baseOf(host: string): string {
-  const { protocol } = URL.parse(host) ?? {};
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new ClientError('invalid_option', `${JSON.stringify(host)} is no http or https URL`);
+  const url = URL.parse(host);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    const shown = host.includes('@') ? 'it' : JSON.stringify(host);
+    throw new ClientError('invalid_option', `host: ${shown} is no http or https URL`);
   }
-  return host.replace(/\/+$/, '');
+  if (url.username || url.password || url.search || url.hash) {
+    const detail = 'host: the URL may have no user, password, query and fragment';
+    throw new ClientError('invalid_option', detail);
+  }
+  return host.trim().replace(/\/+$/, '');
 }
 
 function queryOf(query: Record<string, string | number | undefined>): string {
@@ -161,75 +186,14 @@ function queryOf(query: Record<string, string | number | undefined>): string {
   return given.size === 0 ? '' : `?${given}`;
 }
 
-async function bodyOf<T>(body: Promise<T>, where: string, signal: AbortSignal | undefined): Promise<T> {
+/** The error has no cause: that of `JSON.parse` quotes the reply, which may hold what is secret. */
+function parsedJson(text: string, where: string): Outcome<unknown> {
   try {
-    return await body;
-  } catch (cause) {
-    if (signal?.aborted) throw aborted(signal);
-    throw new ClientError('unexpected_reply', `the reply to ${where} is not JSON`, { cause });
-  }
-}
-
-/** Whether the same request may fare better later. */
-function isPassing({ type }: ClientError): boolean {
-  return type === 'rate_limited' || type === 'unavailable' || type === 'unreachable' || type === 'timed_out';
-}
-
-async function refusalOf(response: Response, where: string): Promise<Failure> {
-  const { status } = response;
-  const { words, hostType } = await wordsOf(response);
-  const retryAfter = readRetryAfter(response.headers.get('retry-after'));
-  const facts = { status, hostType, retryAfter };
-  const detail = `${where}: ${status} ${words}`;
-  if (status >= 300 && status < 400) {
-    return { error: new ClientError('unexpected_reply', `${detail}: it redirects`, facts), mayRepeat: false };
-  }
-  if (status === 401 || status === 403)
-    return { error: new ClientError('unauthorized', detail, facts), mayRepeat: false };
-  if (status === 429) return { error: new ClientError('rate_limited', detail, facts), mayRepeat: true };
-  if (status >= 500) {
-    // 503 is a refusal to begin; after any other failure something may have been done.
-    return { error: new ClientError('unavailable', detail, facts), mayRepeat: status === 503 };
-  }
-  return { error: new ClientError('refused', detail, facts), mayRepeat: false };
-}
-
-/** The host's own words for a refusal: never more than some lines of them. */
-async function wordsOf(response: Response): Promise<{ words: string; hostType: string | undefined }> {
-  const text = await response.text().catch(() => '');
-  try {
-    const parsed = errorReply.safeParse(JSON.parse(text));
-    const [error] = parsed.success ? parsed.data.errors : [];
-    if (error) return { words: [error.msg, error.detail].filter(Boolean).join(': '), hostType: error.type };
+    return { value: JSON.parse(text) };
   } catch {
-    // Not JSON: a proxy's page, say. The status line says enough.
+    const what = /^\s*</.test(text) ? 'a page' : 'not JSON';
+    const error = new ClientError('unexpected_reply', `${where}: the reply is ${what}`);
+    // JSON without its end: it was cut off where nobody noticed, as in a packed reply.
+    return { error, again: /^\s*[{[]/.test(text) ? 'repeatable' : 'never', connected: true };
   }
-  return { words: response.statusText, hostType: undefined };
-}
-
-function unreachable(base: string, cause: unknown): ClientError {
-  const code = codeOf(cause);
-  const detail = code === undefined ? new URL(base).origin : `${new URL(base).origin} (${code})`;
-  return new ClientError('unreachable', detail, { cause });
-}
-
-/** `fetch` wraps what went wrong into a `TypeError` that says nothing. */
-function codeOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Error)) return undefined;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-  return code ?? codeOf(cause.cause);
-}
-
-const beforeSending: ReadonlySet<string | undefined> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/** Whether the connection failed before anything was sent. */
-function neverSent(cause: unknown): boolean {
-  return beforeSending.has(codeOf(cause));
 }

@@ -1,5 +1,7 @@
+import type { z } from 'zod';
+import { ClientError } from './errors.ts';
 import { messageReply, type VariableSets, variableSets } from './replies.ts';
-import type { CallOptions, Transport } from './transport.ts';
+import type { CallOptions, Request, Transport } from './transport.ts';
 
 export interface VariablesClient {
   /** The variables of a bot's draft. */
@@ -9,21 +11,25 @@ export interface VariablesClient {
 }
 
 export function variablesClient(transport: Transport): VariablesClient {
-  // The public documentation writes `stream` here and `bot` elsewhere: hosts know both.
-  const path = (botId: string) => `/api/public/builder/stream/${encodeURIComponent(botId)}/variables`;
-  return {
-    export: (botId, options = {}) =>
-      transport.json(variableSets, {
-        method: 'POST',
-        path: `${path(botId)}/export`,
-        body: {},
-        repeatable: true,
-        ...options,
-      }),
+  async function send<T>(schema: z.ZodType<T>, botId: string, action: string, rest: Partial<Request>) {
+    const request = (word: string): Request => {
+      const path = `/api/public/builder/${word}/${encodeURIComponent(botId)}/variables/${action}`;
+      return { method: 'POST', repeatable: true, ...rest, path };
+    };
+    // The documentation had `stream` first and has `bot` now: hosts know one of them, or both.
+    try {
+      return await transport.json(schema, request('stream'));
+    } catch (error) {
+      // Without such a path nothing was done.
+      if (!(error instanceof ClientError) || error.status !== 404) throw error;
+      return transport.json(schema, request('bot'));
+    }
+  }
 
-    async import(botId, variables, options = {}) {
-      const request = { method: 'POST', path: `${path(botId)}/import`, body: variables } as const;
-      return (await transport.json(messageReply, { ...request, repeatable: true, ...options })).message;
-    },
+  return {
+    export: (botId, options = {}) => send(variableSets, botId, 'export', { body: {}, ...options }),
+
+    import: async (botId, variables, options = {}) =>
+      (await send(messageReply, botId, 'import', { body: variables, ...options })).message,
   };
 }
