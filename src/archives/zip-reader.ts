@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import * as yauzl from 'yauzl';
 import { BotportError } from '../errors.ts';
+import { unprintable, visible } from '../visible.ts';
 
 /** Where the bytes of an archive are. */
 export interface ArchiveSource {
@@ -60,15 +61,10 @@ export async function openArchive(source: ArchiveSource, limits: ArchiveLimits):
 
 /** A name fit for a message: on one line, and not too long. */
 export function printableName(name: string): string {
-  const visible = name.replace(unprintable, (character) => {
-    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-  });
-  const characters = Array.from(visible);
-  return characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : visible;
+  const shown = visible(name);
+  const characters = Array.from(shown);
+  return characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : shown;
 }
-
-/** Control characters, line separators, and marks that turn the direction of what stands around them. */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 
 const desktopLitter = /^(.*\/)?(__MACOSX\/.*|\.DS_Store)$/;
 

@@ -8,7 +8,7 @@
  * undone on the spot to see that it can be (layout/forms.ts).
  */
 export { explodeBot } from './layout/explode.ts';
-export { isFileName } from './layout/names.ts';
+export { isFileName, safeName, slug } from './layout/names.ts';
 export { ownPaths, rootFiles } from './layout/own-paths.ts';
 export { packBot } from './layout/pack.ts';
 export { definitionFolder, indexName, markerName } from './layout/references.ts';

@@ -1,4 +1,4 @@
-import type { BotOutline, Link, Outline } from './outline.ts';
+import type { BotOutline, Link, Outline, Target } from './outline.ts';
 
 /** Something that refers to others: an item, or a section that is no list. */
 export interface Holder {
@@ -86,8 +86,17 @@ export class References {
 
   /** Keys of the environment variables that anything uses. */
   usedVariables(): string[] {
+    return this.#valuesOf('environment variable');
+  }
+
+  /** Keys of what anything uses as a content variable, whether the bot has it or not. */
+  usedContentVariables(): string[] {
+    return this.#valuesOf('content variable');
+  }
+
+  #valuesOf(target: Target): string[] {
     const links = [...this.#bot.items.values()].flat().flatMap(({ links }) => links);
-    return [...new Set(links.flatMap(({ to, value }) => (to === 'environment variable' ? [value] : [])))];
+    return [...new Set(links.flatMap(({ to, value }) => (to === target ? [value] : [])))];
   }
 
   #resolve({ section, index: at }: Holder, links: readonly Link[], task: Outline | undefined): Reference[] {

@@ -10,13 +10,12 @@ import { parseStoredBody } from '../exports/make-archive.ts';
 import { resolve } from '../exports/resolve.ts';
 import type { Staging } from '../imports/staging.ts';
 import type { Uploads } from '../imports/uploads.ts';
-import { readRun } from '../snapshots/read.ts';
-import type { SnapshotState, Snapshots } from '../snapshots/snapshots.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Db } from '../storage/database.ts';
 import type { SegmentStore } from '../storage/segment-store.ts';
 import { compare } from './compare.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import type { Side } from './side.ts';
+import { type Side, sideOf } from './side.ts';
 import { readSideName, type SideName } from './side-name.ts';
 import { takenSide } from './taken.ts';
 
@@ -72,23 +71,8 @@ interface Found {
 }
 
 export function openDiffs({ db, bots, snapshots, segments, uploads, staging }: DiffsDeps): Diffs {
-  function sideOf({ manifest, outline }: SnapshotState): Side {
-    return {
-      language: manifest.profile.defaultLanguage,
-      sections: manifest.sections,
-      tasks: manifest.tasks,
-      outline,
-      files: manifest.files.map(({ name, run }) => ({
-        name,
-        digest: run.digest,
-        size: run.textLength,
-        read: () => readRun(segments, run),
-      })),
-    };
-  }
-
   function snapshotSide(digest: string): Found['use'] {
-    return (action) => snapshots.useState(digest, (state) => action(sideOf(state)));
+    return (action) => snapshots.useState(digest, (state) => action(sideOf(state, segments)));
   }
 
   async function findState(
@@ -148,7 +132,7 @@ export function openDiffs({ db, bots, snapshots, segments, uploads, staging }: D
       words: `the file ${JSON.stringify(upload.fileName)}`,
       use: (action) =>
         staging.use({ type: 'files', source }, signal, ({ snapshot }) => {
-          const side = sideOf(snapshot);
+          const side = sideOf(snapshot, segments);
           return action(source.mode === 'ZIP' ? side : { ...side, files: undefined });
         }),
     };

@@ -1,5 +1,7 @@
 import { BotportError } from '../errors.ts';
 import type { Manifest, StoredSection } from '../snapshots/manifest.ts';
+import { readRun } from '../snapshots/read.ts';
+import type { SegmentReader } from '../storage/segment-store.ts';
 
 /** One of the two bots that are compared, ready to be read. */
 export interface Side {
@@ -19,6 +21,25 @@ export interface SideFile {
   digest: string;
   size: number;
   read(): Promise<string>;
+}
+
+/** All of a snapshot, as a side. */
+export function sideOf(
+  { manifest, outline }: { manifest: Manifest; outline: readonly string[] | undefined },
+  segments: SegmentReader,
+): Side {
+  return {
+    language: manifest.profile.defaultLanguage,
+    sections: manifest.sections,
+    tasks: manifest.tasks,
+    outline,
+    files: manifest.files.map(({ name, run }) => ({
+      name,
+      digest: run.digest,
+      size: run.textLength,
+      read: () => readRun(segments, run),
+    })),
+  };
 }
 
 /** @throws `difference_too_large` where more of a section would have to be read than may be in memory */

@@ -4,7 +4,7 @@ import { archiveRecipe } from '../archives/zip-writer.ts';
 import { keepVariables } from '../definition/config-file.ts';
 import type { Selection } from '../definition/selection.ts';
 import { joinItems } from '../json/parts.ts';
-import { listEnd, listLevel, listStart } from '../snapshots/list-text.ts';
+import { listLevel } from '../snapshots/list-text.ts';
 import type { Content, Manifest, StoredSection } from '../snapshots/manifest.ts';
 import { readItems, readRun, readValue } from '../snapshots/read.ts';
 import { SnapshotRuns } from '../snapshots/runs.ts';
@@ -12,7 +12,7 @@ import type { SegmentStore } from '../storage/segment-store.ts';
 import { chosenItems } from './chosen-items.ts';
 import type { ExportWork } from './export-work.ts';
 import type { Resolved } from './resolve.ts';
-import { contentHash, SectionText } from './section-text.ts';
+import { contentHash, SectionText, storedText } from './section-text.ts';
 
 /**
  * The recipe of an export. What is taken whole, or as stubs, is a matter of references to runs of the snapshot. Where
@@ -108,21 +108,6 @@ async function takeSection(
     case 'edited':
       return new SectionText().add(take.edit(await readText(content, count, segments)));
   }
-}
-
-/** Texts of stored content; each is made once for a manifest, and goes with it. */
-const storedTexts = new WeakMap<Content, SectionText>();
-
-function storedText(content: Content, count: number | null, runs: SnapshotRuns): SectionText {
-  const known = storedTexts.get(content);
-  if (known) return known;
-  const text = new SectionText();
-  if (content.form === 'text') text.add(content.text);
-  else if (count === null) for (const run of content.runs) text.add(runs.one(run));
-  else if (content.runs.length === 0) text.add('[]');
-  else text.add(listStart).add(runs.list(content.runs)).add(listEnd);
-  storedTexts.set(content, text);
-  return text;
 }
 
 async function readText(content: Content, count: number | null, segments: SegmentStore): Promise<string> {

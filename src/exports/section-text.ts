@@ -3,6 +3,8 @@ import { crc32 } from 'node:zlib';
 import { combineCrc32 } from '../archives/crc32.ts';
 import type { EntryBuilder, PackedText, RunRange } from '../archives/entry.ts';
 import { listEnd, listSeparator, listStart } from '../snapshots/list-text.ts';
+import type { Content } from '../snapshots/manifest.ts';
+import type { SnapshotRuns } from '../snapshots/runs.ts';
 
 type Part = RunRange | PackedText | string;
 type Fingerprint = readonly [length: number, crc32: number];
@@ -63,6 +65,22 @@ export class SectionText {
     }
     return [length, crc];
   }
+}
+
+/** Texts of stored content; each is made once for a manifest, and goes with it. */
+const storedTexts = new WeakMap<Content, SectionText>();
+
+/** The text of a section as a snapshot has it. */
+export function storedText(content: Content, count: number | null, runs: SnapshotRuns): SectionText {
+  const known = storedTexts.get(content);
+  if (known) return known;
+  const text = new SectionText();
+  if (content.form === 'text') text.add(content.text);
+  else if (count === null) for (const run of content.runs) text.add(runs.one(run));
+  else if (content.runs.length === 0) text.add('[]');
+  else text.add(listStart).add(runs.list(content.runs)).add(listEnd);
+  storedTexts.set(content, text);
+  return text;
 }
 
 /** 32 hexadecimal digits over the sections of an export: the same for the same content. */

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { BotportError } from '../errors.ts';
 import type { KeepSegments } from '../snapshots/segment-maker.ts';
+import { threadFile } from '../thread-file.ts';
 import {
   type FromThread,
   type Ingested,
@@ -46,7 +47,7 @@ export interface IngestThread {
 
 /** @param entry the module the thread runs; another one in tests */
 export function createIngestThread(
-  entry: URL = new URL('./ingest-worker.ts', import.meta.url),
+  entry: URL = threadFile('./ingest-worker.ts', import.meta.url),
 ): IngestThread {
   let idle: { worker: Worker; memory: number; timer: NodeJS.Timeout } | undefined;
   const keeping = new Set<Promise<unknown>>();

@@ -1,8 +1,12 @@
 import { memberNames } from '../archives/members.ts';
 import type { BotMember } from '../definition/layout.ts';
 
+/** What a bot on disk is kept as. */
+export type LocalKind = 'archive' | 'exploded folder' | 'folder' | 'definition';
+
 /** A bot on disk, read whole. */
 export interface LocalBot {
+  kind: LocalKind;
   definition: BotMember;
   /** Missing where there is a definition alone, as are icon and scripts. */
   config: BotMember | undefined;

@@ -110,8 +110,8 @@ async function ingestInto(
   };
 }
 
-/** config.json in the platform's own form. */
-function layOutConfig(content: Buffer): { value: unknown; text: string } {
+/** config.json in the platform's own form. Throws the registry's errors about JSON, and `config_invalid`. */
+export function layOutConfig(content: Buffer): { value: unknown; text: string } {
   // Splitting it judges its size, depth and encoding before it is laid out as a whole.
   const splitter = new Splitter('config.json', configLimits, 'config_invalid');
   let hasVariables = false;

@@ -160,7 +160,7 @@ function taskOf(kind: string, shape: Shape, index: number): Json {
   return present({ _id: idOf(kind, index, shape.form), refId: `${kind} ref ${index}`, name, state, odd });
 }
 
-function formOf(shape: Shape, index: number, ids: Ids, dialogs: Ids): Json {
+function kindOf(shape: Shape, index: number, ids: Ids, dialogs: Ids): Json {
   const integrations = shape.calls.map((at) => ({ type: 'dialog', resourceId: dialogs.reference(at) }));
   const { name, state } = shape;
   return present({ name, displayName: `Form ${name}`, refId: ids.reference(index), integrations, state });
@@ -231,7 +231,7 @@ export function anyBot({ stateless = false }: Taming = {}): fc.Arbitrary<AnyBot>
       knowledgeTasks: [
         { faqs: { faqs: made.questions.map((at) => ({ dialogRefId: dialogs.reference(at) })) } },
       ],
-      forms: calm(made.forms).map((one, index) => formOf(one, index, forms, dialogs)),
+      forms: calm(made.forms).map((one, index) => kindOf(one, index, forms, dialogs)),
       experienceFlows: made.flows.map((at, index) => ({
         _id: `ef-${index}`,
         nodes: [{ dialogRefId: dialogs.reference(at) }],

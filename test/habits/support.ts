@@ -90,7 +90,7 @@ export interface Part {
 }
 
 /** A multipart body written by hand. */
-export function formOf(...parts: Part[]): string {
+export function kindOf(...parts: Part[]): string {
   const written = parts.map(({ name, value, fileName, headers = [] }) => {
     const file = fileName === undefined ? '' : `; filename="${fileName}"`;
     const lines = [`Content-Disposition: form-data; name="${name}"${file}`, ...headers];

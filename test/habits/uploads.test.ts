@@ -15,8 +15,8 @@ import {
 } from '../support/server.ts';
 import {
   boundary,
-  formOf,
   hasTool,
+  kindOf,
   newBot,
   run,
   sample,
@@ -67,7 +67,7 @@ async function nameInExport(fileId: unknown): Promise<string | undefined> {
 
 test('a form written by hand, fields before the file, is taken and answered with fileId and hash', async () => {
   const parts = [context, extension('json'), file({ headers: ['Content-Type: application/octet-stream'] })];
-  const { status, json } = await uploadForm(formOf(...parts));
+  const { status, json } = await uploadForm(kindOf(...parts));
   expect([status, json]).toEqual([
     200,
     {
@@ -79,7 +79,7 @@ test('a form written by hand, fields before the file, is taken and answered with
 });
 
 test('the file may come first, and the fields behind it several times', async () => {
-  const form = formOf(
+  const form = kindOf(
     file(),
     context,
     extension('json'),
@@ -100,7 +100,7 @@ test.each([
   ['is missing', []],
 ])('a form whose content type %s is taken, with a length or in chunks', async (_what, headers) => {
   for (const chunked of [false, true]) {
-    const reply = await uploadForm(formOf(file(), context, extension('json')), headers, { chunked });
+    const reply = await uploadForm(kindOf(file(), context, extension('json')), headers, { chunked });
     expect(reply).toMatchObject({ status: 200, json: { hash: sha1(content) } });
   }
 });
@@ -119,17 +119,17 @@ test('FormData sent by fetch under a bare content type of the caller’s own is 
 });
 
 test('what programs write around the parts does not matter', async () => {
-  const plain = formOf(context, file());
+  const plain = kindOf(context, file());
   for (const body of [
     plain.slice(0, -2),
     `\r\n${plain}`,
     `a preamble\r\n${plain}`,
     plain.replaceAll('name="file"', 'name=file'),
-    formOf(
+    kindOf(
       context,
       file({ headers: ['Content-Type: application/json', 'Content-Transfer-Encoding: binary'] }),
     ),
-    formOf({ ...context, headers: ['Content-Type: text/plain; charset=ISO-8859-1'] }, file()),
+    kindOf({ ...context, headers: ['Content-Type: text/plain; charset=ISO-8859-1'] }, file()),
   ]) {
     expect([body, await uploadForm(body)]).toMatchObject([
       body,
@@ -139,7 +139,7 @@ test('what programs write around the parts does not matter', async () => {
 });
 
 test('a client that waits for 100 Continue is told to go on', async () => {
-  const { head, body } = await uploadForm(formOf(file()), [withBoundary, 'Expect: 100-continue']);
+  const { head, body } = await uploadForm(kindOf(file()), [withBoundary, 'Expect: 100-continue']);
   expect(head).toMatch(/^HTTP\/1.1 100 Continue/);
   expect(body.toString()).toMatch(/^HTTP\/1.1 200 OK/);
 });
@@ -151,7 +151,7 @@ test.each([
   ['text/plain', 'icon.png'],
   ['application/json', 'test12.csv'],
 ])('a part of type %s for %s is taken', async (type, fileName) => {
-  const reply = await uploadForm(formOf(file({ fileName, headers: [`Content-Type: ${type}`] }), context));
+  const reply = await uploadForm(kindOf(file({ fileName, headers: [`Content-Type: ${type}`] }), context));
   expect(reply).toMatchObject({ status: 200, json: { hash: sha1(content) } });
 });
 
@@ -165,12 +165,12 @@ test.each([
   ['Travel Bot_botfunctions.js', 'Travel Bot_botfunctions.js'],
   ['Reisebüro.js', 'Reisebüro.js'],
 ])('of a file called %s only the base name is kept', async (fileName, kept) => {
-  const { json } = await uploadForm(formOf(file({ fileName }), context));
+  const { json } = await uploadForm(kindOf(file({ fileName }), context));
   expect(await nameInExport(json.fileId)).toBe(kept);
 });
 
 test('a file name in the encoded form of RFC 5987 is understood', async () => {
-  const plain = formOf(file({ fileName: 'x' })).replace('filename="x"', "filename*=UTF-8''Reiseb%C3%BCro.js");
+  const plain = kindOf(file({ fileName: 'x' })).replace('filename="x"', "filename*=UTF-8''Reiseb%C3%BCro.js");
   const { status, json } = await uploadForm(plain);
   expect([status, await nameInExport(json.fileId)]).toEqual([200, 'Reisebüro.js']);
 });
@@ -179,20 +179,20 @@ test.each([['json'], ['.json'], ['png'], ['.js'], ['txt'], ['zip'], ['JSON'], ['
   'fileExtension "%s" is not held against the file, whatever its name',
   async (value) => {
     for (const fileName of ['icon.png', 'botDefinition.json', 'bot_functions.js']) {
-      const reply = await uploadForm(formOf(file({ fileName }), context, extension(value)));
+      const reply = await uploadForm(kindOf(file({ fileName }), context, extension(value)));
       expect(reply).toMatchObject({ status: 200, json: { hash: sha1(content) } });
     }
   },
 );
 
 test('an upload without fileExtension by a client that calls itself KoreAssistant is taken', async () => {
-  const reply = await uploadForm(formOf(file(), context), [withBoundary, 'User-Agent: KoreAssistant']);
+  const reply = await uploadForm(kindOf(file(), context), [withBoundary, 'User-Agent: KoreAssistant']);
   expect(reply).toMatchObject({ status: 200, json: { hash: sha1(content) } });
 });
 
 test('an upload to a path with a doubled slash, a version and a slash at the end is taken', async () => {
   for (const path of ['//api//public/uploadfile', '/api/1.1/public/uploadfile/', '/api/public/uploadfile/']) {
-    expect((await uploadForm(formOf(file()), [withBoundary], { path })).status).toBe(200);
+    expect((await uploadForm(kindOf(file()), [withBoundary], { path })).status).toBe(200);
   }
 });
 

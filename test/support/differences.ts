@@ -1,7 +1,6 @@
 import type { Difference } from '../../src/definition/diff/difference.ts';
 import { type CompareOptions, compare } from '../../src/diffs/compare.ts';
-import type { Side } from '../../src/diffs/side.ts';
-import { readRun } from '../../src/snapshots/read.ts';
+import { sideOf } from '../../src/diffs/side.ts';
 import type { SegmentReader } from '../../src/storage/segment-store.ts';
 import { type IngestedBot, ingestInMemory, segmentsInMemory } from './segments.ts';
 import type { Json } from './server.ts';
@@ -49,19 +48,7 @@ export async function compareBots(
       return stored.getAll(digests);
     },
   };
-  const side = ({ manifest, outline }: IngestedBot): Side => ({
-    language: manifest.profile.defaultLanguage,
-    sections: manifest.sections,
-    tasks: manifest.tasks,
-    outline,
-    files: manifest.files.map(({ name, run }) => ({
-      name,
-      digest: run.digest,
-      size: run.textLength,
-      read: () => readRun(store, run),
-    })),
-  });
-  const difference = await compare(store, side(from), side(to), {
+  const difference = await compare(store, sideOf(from, store), sideOf(to, store), {
     limit: 10_000,
     mostBytes: 1e9,
     ...options,
