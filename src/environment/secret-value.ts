@@ -44,8 +44,8 @@ export function readSecret(value: SecretValue, { env, folder }: SecretPlaces): s
   return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
 }
 
-/** Windows keeps who may read elsewhere. Throws `secret_exposed`. */
-function refuseExposed(file: string, mode: number): void {
+/** Throws `secret_exposed` for a file that others can read. Windows keeps who may read it elsewhere. */
+export function refuseExposed(file: string, mode: number): void {
   if (process.platform === 'win32' || (mode & 0o077) === 0) return;
   throw new BotportError('secret_exposed', `${file} has mode ${(mode & 0o777).toString(8)}; chmod 600 it`);
 }
