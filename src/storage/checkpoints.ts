@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { threadFile } from '../thread-file.ts';
 
 /*
  * What is committed stands in the write-ahead log until a checkpoint copies it into the database file
@@ -47,7 +48,7 @@ export class Checkpoints {
   }
 
   #start(): Worker {
-    const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), {
+    const thread = new Worker(threadFile('./checkpoint-thread.ts', import.meta.url), {
       workerData: this.#file,
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
     });
