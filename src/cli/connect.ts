@@ -1,8 +1,15 @@
 import { type Client, createClient } from '../client/client.ts';
+import { createConnection } from '../client/connection.ts';
 import { appTokens } from '../client/token.ts';
-import { credentials } from './credentials.ts';
+import { resolveHost } from '../profiles/resolve-host.ts';
 
-/** A client of the host a command was given, as the app the environment names. */
-export async function connect(host = 'http://127.0.0.1:8080'): Promise<Client> {
-  return createClient({ host, token: appTokens(credentials(process.env)) });
+/** A client of the host a command was given, by URL or by profile. docs/profiles.md tells what it acts as. */
+export async function connect(host?: string): Promise<Client> {
+  const { url, app, proxy, ca, timeout } = resolveHost(host, process.env);
+  return createClient({
+    host: url,
+    token: 'token' in app ? async () => app.token : appTokens(app),
+    timeout,
+    fetch: createConnection({ proxy, ca, env: process.env }),
+  });
 }

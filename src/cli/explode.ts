@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { helpText } from './examples.ts';
 
 export function addExplodeCommand(program: Command): void {
   program
@@ -9,14 +10,10 @@ export function addExplodeCommand(program: Command): void {
     .option('--json', 'print what was changed as JSON')
     .addHelpText(
       'after',
-      [
-        '',
-        'Files that are not of the bot stay as they are; what was edited and not packed is gone.',
-        '',
-        'Examples:',
-        '  $ botport explode bot.zip my-bot',
-        '  $ botport pack my-bot bot.zip',
-      ].join('\n'),
+      helpText({
+        notes: ['Files that are not of the bot stay as they are; what was edited and not packed is gone.'],
+        examples: ['botport explode bot.zip my-bot', 'botport pack my-bot bot.zip'],
+      }),
     )
     .action(async (archive: string, folder: string, { json }: { json?: boolean }) => {
       const [{ loadConfig }, { explodeArchive }] = await Promise.all([

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { helpText } from './examples.ts';
 
 export function addPackCommand(program: Command): void {
   program
@@ -9,14 +10,12 @@ export function addPackCommand(program: Command): void {
     .option('--json', 'print the size as JSON')
     .addHelpText(
       'after',
-      [
-        '',
-        'The definition is byte for byte what was exploded, and the same folder gives the same archive.',
-        '',
-        'Examples:',
-        '  $ botport pack my-bot bot.zip',
-        '  $ botport import bot.zip --keep-id',
-      ].join('\n'),
+      helpText({
+        notes: [
+          'The definition is byte for byte what was exploded, and the same folder gives the same archive.',
+        ],
+        examples: ['botport pack my-bot bot.zip', 'botport import bot.zip --keep-id'],
+      }),
     )
     .action(async (folder: string, archive: string, { json }: { json?: boolean }) => {
       const [{ loadConfig }, { packFolder }] = await Promise.all([

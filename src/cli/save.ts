@@ -1,25 +1,12 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { Presets, SingleBar } from 'cli-progress';
-import type { Download } from '../client/downloads.ts';
+import type { Client } from '../client/client.ts';
+import type { SavedFile, ToFileOptions } from '../client/downloads.ts';
+import { downloadBar } from './download-bar.ts';
 
-/** Writes a download to a file, with a progress bar where somebody watches. */
-export async function saveWithProgress({ size, content }: Download, file: string): Promise<void> {
-  const format = '  downloading [{bar}] {percentage}% {value}/{total} bytes';
-  const bar = new SingleBar({ format, noTTYOutput: false, hideCursor: true }, Presets.legacy);
-  bar.start(size ?? 0, 0);
-  try {
-    await pipeline(
-      content,
-      async function* (pieces: AsyncIterable<Uint8Array>) {
-        for await (const piece of pieces) {
-          bar.increment(piece.length);
-          yield piece;
-        }
-      },
-      createWriteStream(file),
-    );
-  } finally {
-    bar.stop();
-  }
+/** Downloads into a file, with a progress bar where somebody watches. */
+export function saveWithProgress(
+  client: Client,
+  download: Pick<ToFileOptions, 'file' | 'from'>,
+): Promise<SavedFile> {
+  const bar = downloadBar();
+  return client.downloads.toFile({ ...download, onProgress: bar.onBytes }).finally(bar.stop);
 }

@@ -8,17 +8,52 @@ const commands = [
   ['apps', 'create'],
   ['apps', 'list'],
   ['apps', 'revoke'],
+  ['profiles'],
+  ['profiles', 'list'],
+  ['profiles', 'check'],
   ['token'],
+  ['completion'],
+  ['bots'],
+  ['publish'],
+  ['status'],
+  ['download'],
+  ['versions'],
+  ['versions', 'list'],
+  ['versions', 'label'],
+  ['versions', 'pin'],
+  ['versions', 'unpin'],
+  ['versions', 'delete'],
+  ['rollback'],
+  ['variables'],
+  ['variables', 'export'],
+  ['variables', 'import'],
   ['import'],
   ['export'],
+  ['diff'],
+  ['inspect'],
+  ['verify'],
+  ['scan'],
+  ['redact'],
   ['explode'],
   ['pack'],
+  ['promote'],
+  ['backup'],
   ['verify-store'],
   ['demo'],
 ];
 const titled = commands.map((command) => [['botport', ...command].join(' '), command] as const);
 
-async function helpOf(command: readonly string[]): Promise<string> {
+const helps = new Map<string, Promise<string>>();
+
+/** The help of a command, asked for once. */
+function helpOf(command: readonly string[]): Promise<string> {
+  const name = command.join(' ');
+  const help = helps.get(name) ?? askForHelp(command);
+  helps.set(name, help);
+  return help;
+}
+
+async function askForHelp(command: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await botport([...command, '--help']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;

@@ -12,7 +12,8 @@ export interface Outcome {
 /** Runs `botport` as a process of its own, with no BOTPORT_ variable but those given. */
 export function botport(args: string[], variables: Record<string, string> = {}): Promise<Outcome> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('BOTPORT_'));
-  const env = { ...Object.fromEntries(inherited), ...variables };
+  // No file of profiles of whoever runs the tests.
+  const env = { ...Object.fromEntries(inherited), XDG_CONFIG_HOME: '/nonexistent', ...variables };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const outcome = { stdout: '', stderr: '' };

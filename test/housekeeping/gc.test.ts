@@ -162,7 +162,7 @@ test('two botport gc at once both end well, and do the work once', async () => {
 test('botport gc of a folder that does not exist fails and makes nothing', async () => {
   const dataFolder = path.join(newFolder(), 'missing');
   const { code, stdout, stderr } = await botport(['gc'], { BOTPORT_DATA: dataFolder });
-  expect([code, stdout]).toEqual([1, '']);
+  expect([code, stdout]).toEqual([3, '']);
   expect(stderr).toContain(dataFolder);
   expect(existsSync(dataFolder)).toBe(false);
 });

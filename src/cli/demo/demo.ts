@@ -128,7 +128,7 @@ async function exportTo(
   const { downloadURL, size } = await client.exports.wait(botId, {
     onStatus: ({ status }) => print(`  GET .../export/status  ${status}`),
   });
-  await saveWithProgress(await client.downloads.open(downloadURL), file);
+  await saveWithProgress(client, { file, from: downloadURL });
   print(`  ${file}: ${size} bytes, ${Math.round(performance.now() - start)} ms from POST to disk`);
   for (const line of await listArchive(file)) print(`    ${line}`);
 }
