@@ -13,6 +13,7 @@ import scale from './scale.ts';
 import sequenceLarge from './sequence-large.ts';
 import sequenceSmall from './sequence-small.ts';
 import slowReaders from './slow-readers.ts';
+import startCli from './start-cli.ts';
 import throughput from './throughput.ts';
 import wholeExport from './whole-export.ts';
 
@@ -39,6 +40,7 @@ const benchmarks: Benchmark[] = [
   scale,
   growth,
   diff,
+  startCli,
 ];
 
 const { values: options } = parseArgs({

@@ -10,7 +10,9 @@ const supported = major > 22 || (major === 22 && minor >= 18);
 const carried = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 
 if (supported) {
-  await import('../src/cli/main.ts');
+  // The repository has the sources, which Node runs as they are; a package has what `npm run build` made of them.
+  const source = new URL('../src/cli/main.ts', import.meta.url);
+  await import(existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url));
 } else if (existsSync(carried)) {
   const own = [...process.execArgv, fileURLToPath(import.meta.url)];
   const child = spawn(carried, [...own, ...process.argv.slice(2)], { stdio: 'inherit' });
