@@ -741,7 +741,7 @@ export const errors = {
     code: 400,
     msg: 'It is not clear which bot is the target',
     when: 'The target host has no bot, or several, of the name of the one that is promoted; or, with `--new`, it has one.',
-    remedy: 'Name the bot with `--into`, or make it with `--new`.',
+    remedy: 'Name the bot with `--into`, or, where there is none yet, make it with `--new`.',
   },
   promotion_moved: {
     status: 409,

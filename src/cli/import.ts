@@ -86,7 +86,10 @@ async function run(place: string, options: ImportCommandOptions, command: Comman
   refuseWithoutBot(options, command);
   const client = await connect(options.host);
   const change = options.env === undefined ? undefined : await environmentChange(options.env);
-  const { archive, hasConfig } = await openLocalSource(place, loadConfig(process.env), change);
+  const { archive, hasConfig, unfilled } = await openLocalSource(place, loadConfig(process.env), change);
+  if (unfilled.length > 0) {
+    console.error(`botport: placeholders go in place of secrets: ${unfilled.join(', ')}; --env fills them`);
+  }
   if (options.into !== undefined && !hasConfig && !options.options && !options.dialog) {
     throw new BotportError('import_without_config', place);
   }

@@ -1,5 +1,6 @@
-import { openAsBlob } from 'node:fs';
+import { openAsBlob, statSync } from 'node:fs';
 import type { BotMember } from '../definition/layout.ts';
+import { placeholdersIn } from '../definition/secrets/placeholders.ts';
 import { BotportError } from '../errors.ts';
 import { packMembers } from '../exploded/pack.ts';
 import { kindOf, readLocalBot } from '../local/read-bot.ts';
@@ -9,6 +10,8 @@ export interface LocalSource {
   archive: Blob;
   /** Whether it brings a config.json of its own; a definition alone does not. */
   hasConfig: boolean;
+  /** Names of the secrets for which it has placeholders still, as `botport redact` leaves them. */
+  unfilled: string[];
 }
 
 /** What an import makes of the files before they go. */
@@ -25,12 +28,42 @@ export async function openLocalSource(
   limits: { maxUnpacked: number },
   change?: Change,
 ): Promise<LocalSource> {
-  if (!change && kindOf(place) === 'archive') return { archive: await openAsBlob(place), hasConfig: true };
+  if (!change && kindOf(place) === 'archive') {
+    return {
+      archive: await openAsBlob(place),
+      hasConfig: true,
+      unfilled: await unfilledInArchive(place, limits),
+    };
+  }
   const { members, definition, config } = await readLocalBot(place, limits);
   refuseOther(place, definition);
   const all = config ? members : [...members, emptyConfig];
-  const packed = await packMembers(change ? change(all) : all);
-  return { archive: new Blob([new Uint8Array(packed)]), hasConfig: config !== undefined };
+  const sent = change ? change(all) : all;
+  const packed = await packMembers(sent);
+  return {
+    archive: new Blob([new Uint8Array(packed)]),
+    hasConfig: config !== undefined,
+    unfilled: unfilledIn(sent),
+  };
+}
+
+/** Bytes of archives that are looked into: few have a tenth of it. */
+const largestLookedInto = 64 * 1024 ** 2;
+
+/** An archive that cannot be read is the host's to judge. */
+async function unfilledInArchive(place: string, limits: { maxUnpacked: number }): Promise<string[]> {
+  if (statSync(place).size > largestLookedInto) return [];
+  try {
+    return unfilledIn((await readLocalBot(place, limits)).members);
+  } catch (error) {
+    if (error instanceof BotportError) return [];
+    throw error;
+  }
+}
+
+function unfilledIn(members: readonly BotMember[]): string[] {
+  const found = members.flatMap(({ content }) => placeholdersIn(content.toString()));
+  return [...new Set(found.map(({ name }) => name))];
 }
 
 /** What hosts want beside a definition, and what says nothing. */

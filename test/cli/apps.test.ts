@@ -247,7 +247,7 @@ describe('the program', () => {
   test('prints help with examples', async () => {
     const { code, stdout } = await botport('--help');
     expect(code).toBe(0);
-    expect(stdout).toContain('$ botport apps create --name');
+    expect(stdout).toContain('$ botport export');
   });
 
   test('lists the scopes of both kinds in the help of apps create', async () => {

@@ -155,6 +155,10 @@ describe('--env', () => {
 
     writeFileSync(settings, 'secrets: {}\n');
     expect(await run([redacted, '--env', settings])).toMatchObject({ code: 2, stdout: '' });
+    // Whoever means it may send placeholders, and is told.
+    expect((await run([redacted])).stderr).toContain(
+      'placeholders go in place of secrets: SERVICE_AUTH_TOKEN',
+    );
     const { stdout } = await run([redacted, '--env', `${redacted}.secrets.yaml`]);
     const { archive: bytes } = await exportBot(admin, stdout.trim());
     expect(String((await membersOf(bytes)).get('config.json'))).toContain(`"${secret}"`);
