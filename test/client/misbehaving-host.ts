@@ -156,12 +156,17 @@ export const stalls =
     response.write(begin);
   };
 
+/** A client drops what it has not read yet when the connection goes; so it gets a moment to read. */
+function cutWhenRead(response: ServerResponse): void {
+  setTimeout(() => response.destroy(), 100);
+}
+
 /** The head and some bytes come, and then the connection is gone. */
 export const breaksOff =
   (begin: string | Buffer, headers: Record<string, string | number> = {}): Behaviour =>
   (_request, response) => {
     response.writeHead(200, headers);
-    response.write(begin, () => response.destroy());
+    response.write(begin, () => cutWhenRead(response));
   };
 
 /** It goes on and on. */
@@ -208,5 +213,5 @@ export const ranged =
       ...headers,
     });
     if (upTo === undefined) response.end(archive.subarray(start));
-    else response.write(archive.subarray(start, upTo), () => response.destroy());
+    else response.write(archive.subarray(start, upTo), () => cutWhenRead(response));
   };
