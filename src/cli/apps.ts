@@ -5,6 +5,7 @@ import type { AppKind } from '../auth/scopes.ts';
 import { parseScope, printedScope, type Scope, scopesOf, withArticle } from '../auth/scopes.ts';
 import { BotportError } from '../errors.ts';
 import { withApps } from './store.ts';
+import { collect } from './values.ts';
 
 interface CreateOptions {
   name: string;
@@ -88,10 +89,6 @@ export function addAppsCommands(program: Command): void {
         console.log(`Revoked ${clientId}.`);
       }),
     );
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, value];
 }
 
 function chosenScopes({ kind, scope = [], allScopes }: CreateOptions): Scope[] {

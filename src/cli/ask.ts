@@ -13,7 +13,7 @@ export async function confirm(
   { yes = false }: { yes?: boolean | undefined } = {},
 ): Promise<boolean> {
   if (yes) return true;
-  if (!process.stdin.isTTY || !process.stderr.isTTY) throw new BotportError('confirmation_needed', question);
+  if (!canAsk()) throw new BotportError('confirmation_needed', question);
   process.stderr.write(`${question} [y/N] `);
   // Not as a terminal: the terminal itself echoes, edits the line, and ends the command with Ctrl-C.
   const lines = createInterface({ input: process.stdin, terminal: false });
@@ -28,9 +28,4 @@ export async function confirm(
 /** Whether somebody is there to answer: nothing asks without a terminal. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
-}
-
-/** Asks on stderr; anything but a yes is a no, and so is the end of the input. */
-export function ask(question: string): Promise<boolean> {
-  return confirm(question, {});
 }

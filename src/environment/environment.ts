@@ -18,7 +18,6 @@ export const environmentFile = z.strictObject({
     .record(z.string().regex(secretNamePattern, 'capital letters, digits and _'), secretValue)
     .optional(),
 });
-export type EnvironmentFile = z.infer<typeof environmentFile>;
 
 export interface Environment {
   /** What environment variables of the bot are set to, by key. */

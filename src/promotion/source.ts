@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { sortMembers } from '../archives/members.ts';
 import type { Client } from '../client/client.ts';
 import { applyEnvironment, type EnvironmentReport } from '../environment/apply-environment.ts';
 import type { Environment } from '../environment/environment.ts';
 import { packMembers } from '../exploded/pack.ts';
 import type { LocalBot } from '../local/local-bot.ts';
-import { readArchive } from '../local/read-archive.ts';
-import { exportToFile, type WantedExport } from '../transfer/fetch-export.ts';
+import { readArchiveBytes } from '../local/read-archive.ts';
+import { exportToBuffer, type WantedExport } from '../transfer/fetch-export.ts';
 import { type Choice, hasSingleTasks, withAllTasks } from './parts.ts';
 
 /** A bot on its way: an export, and what it says of itself. */
@@ -24,14 +21,8 @@ export async function fetchBot(
   wanted: WantedExport,
   limits: { maxUnpacked: number },
 ): Promise<FetchedBot> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'botport-promote-'));
-  try {
-    const file = path.join(folder, 'bot.zip');
-    await exportToFile(client, wanted, file);
-    return { archive: readFileSync(file), bot: await readArchive(file, limits) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { archive } = await exportToBuffer(client, wanted);
+  return { archive, bot: await readArchiveBytes(archive, limits) };
 }
 
 /** What is on its way to a target. */
